@@ -1,0 +1,1 @@
+"""What ships inside the logged model and answers requests; never imports ``training``."""

@@ -1,0 +1,24 @@
+"""Names that the whole product shares: columns of events and catalogue, requests and answers."""
+
+USER_ID = "user_id"
+PRODUCT_ID = "product_id"
+EVENT_TYPE = "event_type"
+TIMESTAMP = "timestamp"
+QUANTITY = "quantity"
+VALUE = "value"
+BASKET_ID = "basket_id"
+EVENT_COLUMNS = (USER_ID, PRODUCT_ID, EVENT_TYPE, TIMESTAMP, QUANTITY, VALUE, BASKET_ID)
+
+TITLE = "title"
+CATEGORY = "category"
+BRAND = "brand"
+PRICE = "price"
+CATALOGUE_COLUMNS = (PRODUCT_ID, TITLE, CATEGORY, BRAND, PRICE)
+
+RECENT_PRODUCTS = "recent_products"
+RECOMMENDED_PRODUCTS = "recommended_products"
+EXPLANATIONS = "explanations"
+
+DEFAULT_K = 10
+MAX_K = 100
+MAX_ID_BYTES = 256

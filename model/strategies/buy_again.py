@@ -1,0 +1,19 @@
+"""Own recency-weighted frequency: what a customer bought often and lately, they buy again."""
+
+from dataclasses import dataclass
+
+from scipy.sparse import csr_array
+
+from model.matrix import Histories
+
+
+@dataclass(frozen=True)
+class BuyAgain:
+    """Score a customer's own purchases by their decayed weight.
+
+    On grocery logs this is the strongest single signal for the next basket: Li et al., "A Next
+    Basket Recommendation Reality Check", ACM TOIS 2023.
+    """
+
+    def score(self, histories: Histories) -> csr_array:
+        return histories.bought_weights

@@ -1,0 +1,75 @@
+"""Every knob in one place: its type, bounds, default and one line of meaning.
+
+Command-line options, MLproject parameters and logged parameters are these names.
+"""
+
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from training.errors import InputError
+
+
+def _parsed_weights(given: Any) -> Any:
+    """``"view=1,cart=3"`` as a mapping; a mapping stays one."""
+    if not isinstance(given, str):
+        return given
+    pairs = [part.partition("=") for part in given.split(",") if part.strip()]
+    if not pairs or any(not name.strip() or not value.strip() for name, _, value in pairs):
+        raise ValueError("allowed: name=weight pairs, as in view=1,cart=3,purchase=5")
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+EventWeights = Annotated[
+    dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]], BeforeValidator(_parsed_weights)
+]
+Days = Annotated[float, Field(gt=0, le=36_500, allow_inf_nan=False)]
+Exponent = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
+Column = Annotated[str, Field(description="the file's name of this column; empty: recognised")]
+
+
+class Config(BaseModel):
+    """Base of all configurations: immutable, and an unknown name is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Knobs(Config):
+    """What decides the model, given the events."""
+
+    event_weights: EventWeights = Field(
+        default={"view": 1.0, "cart": 3.0, "purchase": 5.0},
+        description="weight of each event type; events of other types are dropped and counted",
+    )
+    half_life_days: Days = Field(90.0, description="an event loses half its weight in this time")
+    trend_half_life_days: Days = Field(14.0, description="the same, for what is popular lately")
+    algorithm: Literal["cosine", "tfidf", "bm25", "rp3beta", "asymmetric"] = Field(
+        "asymmetric", description="method of item-item similarity"
+    )
+    k: int = Field(100, ge=1, le=1000, description="neighbours kept for every product")
+    neighbours: int = Field(200, ge=1, le=5000, description="similar customers per customer")
+    neighbour_half_life_days: Days = Field(
+        14.0, description="a similar customer's purchase loses half its weight in this time"
+    )
+    neighbour_product_exponent: Exponent = Field(
+        0.5, description="how much a product that many bought counts less between customers"
+    )
+    neighbour_exponent: Exponent = Field(
+        0.5, description="how much a customer with a long history counts less as a neighbour"
+    )
+    seed: int = Field(0, ge=0, lt=2**32, description="seed of everything random")
+
+
+C = TypeVar("C", bound=Config)
+
+
+def validated(kind: type[C], **given: Any) -> C:
+    """Build a configuration, or raise InputError with one line a wrong value."""
+    try:
+        return kind(**given)
+    except ValidationError as error:
+        lines = [
+            f"{'.'.join(map(str, e['loc']))} = {e['input']!r} is not allowed: {e['msg']}"
+            for e in error.errors()
+        ]
+        raise InputError("; ".join(lines)) from None

@@ -1,0 +1,1 @@
+"""How good the lists are: metrics per customer, intervals, baselines, segments."""

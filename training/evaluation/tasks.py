@@ -1,0 +1,74 @@
+"""What evaluation asks: which customers, which targets, which scenario answers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from model.matrix import UserItemMatrix
+from training.events.log import EventLog
+
+
+@dataclass(frozen=True)
+class Task:
+    """A question to a recommender, with its answers.
+
+    Attributes
+    ----------
+    name : str
+        ``all`` (any future purchase) or ``new`` (products that customer never bought before).
+    scenario : str
+        The scenario whose lists are judged, as served.
+    user_rows : array of shape (n_users,)
+        Customers with a purchase in the past and a target in the future.
+    targets : csr_array of shape (n_users, n_items), bool
+        Distinct products bought in the future.
+    """
+
+    name: str
+    scenario: str
+    user_rows: NDArray[np.int64]
+    targets: csr_array
+
+    def sample(self, n: int, rng: np.random.Generator) -> "Task":
+        """At most ``n`` of its customers, drawn at random."""
+        if len(self.user_rows) <= n:
+            return self
+        chosen = np.sort(rng.choice(len(self.user_rows), n, replace=False))
+        return Task(self.name, self.scenario, self.user_rows[chosen], self.targets[chosen])
+
+    def hits(self, lists: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Which places of the lists, shape (n_users, k), hold a target; padding (-1) does not."""
+        n, k = lists.shape
+        rows = np.repeat(np.arange(n), k)
+        columns = np.maximum(lists, 0).ravel()
+        found = np.asarray(self.targets[rows, columns]).reshape(n, k).astype(bool)
+        return found & (lists >= 0)
+
+    @property
+    def n_targets(self) -> NDArray[np.int64]:
+        return np.diff(self.targets.indptr).astype(np.int64)
+
+
+def tasks(matrix: UserItemMatrix, future: EventLog) -> list[Task]:
+    """The tasks ``all`` and ``new`` for customers with a purchase in the past.
+
+    ``matrix`` is that of the past. Targets never sold in the past stay targets, as misses.
+    """
+    bought_before = matrix.histories(np.arange(matrix.shape[0])).bought
+    purchases = future.where(future.is_purchase)
+    flags = np.ones(len(purchases), np.float32)
+    bought_later = csr_array((flags, (purchases.user_rows, purchases.item_rows)), matrix.shape)
+    repeated = bought_later.multiply(bought_before > 0)
+    known = np.diff(bought_before.indptr) > 0
+    return [
+        _task("all", "for_you", bought_later, known),
+        _task("new", "discover", csr_array(bought_later - repeated), known),
+    ]
+
+
+def _task(name: str, scenario: str, targets: csr_array, known: NDArray[np.bool_]) -> Task:
+    targets.eliminate_zeros()
+    users = np.flatnonzero(known & (np.diff(targets.indptr) > 0))
+    return Task(name, scenario, users, csr_array(targets[users]) > 0)

@@ -1,0 +1,1 @@
+"""From a shop's files to clean events: recognise the columns, read, split by time."""

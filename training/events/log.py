@@ -1,0 +1,70 @@
+"""A clean event log, as everything after reading sees it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from model.columns import EVENT_TYPE, PRODUCT_ID, TIMESTAMP, USER_ID
+from model.id_index import IdIndex
+
+PURCHASE = "purchase"
+
+
+@dataclass(frozen=True)
+class EventLog:
+    """Clean events and the account of what was dropped.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        ``user_id, product_id, event_type`` as categories in byte order (so a category's code is
+        its row), ``timestamp`` (datetime64, UTC, may be absent), ``quantity`` and ``value``
+        (float32), ``basket_id`` (category, may be absent).
+    n_read : int
+        Rows in the files.
+    dropped : mapping of reason to number of rows
+    """
+
+    frame: pd.DataFrame
+    n_read: int
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def has_timestamps(self) -> bool:
+        return TIMESTAMP in self.frame
+
+    @property
+    def user_rows(self) -> NDArray[np.integer]:
+        return self.frame[USER_ID].cat.codes.to_numpy()
+
+    @property
+    def item_rows(self) -> NDArray[np.integer]:
+        return self.frame[PRODUCT_ID].cat.codes.to_numpy()
+
+    @property
+    def users(self) -> IdIndex:
+        return IdIndex.from_ids(self.frame[USER_ID].cat.categories)
+
+    @property
+    def products(self) -> IdIndex:
+        return IdIndex.from_ids(self.frame[PRODUCT_ID].cat.categories)
+
+    @property
+    def target_event(self) -> str:
+        """The event that counts as success: a purchase, or the log's only kind of event."""
+        types = self.frame[EVENT_TYPE].cat.categories
+        return PURCHASE if PURCHASE in types else str(types[-1])
+
+    @property
+    def is_purchase(self) -> NDArray[np.bool_]:
+        return (self.frame[EVENT_TYPE] == self.target_event).to_numpy()
+
+    def where(self, mask: NDArray[np.bool_]) -> "EventLog":
+        """Some of the events, with the ids (and so the rows) of all."""
+        return EventLog(self.frame[mask], self.n_read, self.dropped)

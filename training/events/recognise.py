@@ -1,0 +1,93 @@
+"""Which of a file's columns is which of ours, and what its event types are called."""
+
+from collections.abc import Mapping, Sequence
+
+from model.columns import (
+    BASKET_ID,
+    BRAND,
+    CATEGORY,
+    EVENT_TYPE,
+    PRICE,
+    PRODUCT_ID,
+    QUANTITY,
+    TIMESTAMP,
+    TITLE,
+    USER_ID,
+    VALUE,
+)
+from training.errors import InputError
+
+ALIASES: dict[str, tuple[str, ...]] = {
+    USER_ID: ("userid", "visitorid", "customerid", "user_pseudo_id", "customer", "user"),
+    PRODUCT_ID: ("productid", "itemid", "stockcode", "sku", "product", "item"),
+    EVENT_TYPE: ("eventtype", "eventname", "event", "action", "behavior"),
+    TIMESTAMP: ("eventtime", "eventtimestamp", "datetime", "invoicedate", "time", "date", "ts"),
+    QUANTITY: ("qty", "count"),
+    VALUE: ("eventvalue", "salesvalue", "revenue", "amount"),
+    BASKET_ID: ("basketid", "orderid", "invoiceno", "sessionid", "transactionid", "usersession"),
+    TITLE: ("name", "description"),
+    CATEGORY: ("categoryl1", "productcategory", "categories", "categorycode"),
+    BRAND: ("brands", "manufacturer"),
+    PRICE: ("unitprice",),
+}
+"""Names the field uses (Personalize, Retail, GA4, RetailRocket, REES46, RecTools, UCI)."""
+
+EVENT_TYPES: dict[str, str] = {
+    "detail-page-view": "view",
+    "view_item": "view",
+    "click": "view",
+    "pv": "view",
+    "add-to-cart": "cart",
+    "add_to_cart": "cart",
+    "addtocart": "cart",
+    "purchase-complete": "purchase",
+    "transaction": "purchase",
+    "order": "purchase",
+    "buy": "purchase",
+}
+"""Other names of the three event types that every shop has."""
+
+
+def recognise(
+    found: Sequence[str], wanted: Sequence[str], named: Mapping[str, str], required: Sequence[str]
+) -> dict[str, str]:
+    """Match our columns to a file's: by the name given, by our name, then by the field's aliases.
+
+    Returns our name -> the file's name, for the columns that are there.
+
+    >>> recognise(["visitorid", "ITEM_ID"], ["user_id", "product_id"], {}, ["user_id"])
+    {'user_id': 'visitorid', 'product_id': 'ITEM_ID'}
+
+    Raises
+    ------
+    InputError
+        If a named column is absent, or a required one is neither named nor recognised.
+    """
+    by_plain_name: dict[str, str] = {}
+    for column in found:
+        by_plain_name.setdefault(_plain(column), column)
+    matched: dict[str, str] = {}
+    for ours in wanted:
+        if ours in named:
+            if named[ours] not in found:
+                raise InputError(_absent(named[ours], f"{ours}_column", found))
+            matched[ours] = named[ours]
+            continue
+        candidates = [_plain(ours), *map(_plain, ALIASES.get(ours, ()))]
+        hit = next((by_plain_name[name] for name in candidates if name in by_plain_name), None)
+        if hit is not None and hit not in matched.values():
+            matched[ours] = hit
+        elif ours in required:
+            raise InputError(_absent(ours, f"{ours}_column", found))
+    return matched
+
+
+def _plain(name: str) -> str:
+    return "".join(character for character in name.lower() if character.isalnum())
+
+
+def _absent(column: str, parameter: str, found: Sequence[str]) -> str:
+    return (
+        f"no column {column!r}; the file has: {', '.join(map(str, found))}. "
+        f"Name the right one with -P {parameter}=…"
+    )

@@ -1,0 +1,69 @@
+"""Past trains, future tests: one global moment, so that nothing leaks back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from model.columns import TIMESTAMP
+from training.errors import InputError
+from training.events.log import EventLog
+
+LONGEST_TEST_DAYS = 28.0
+LARGEST_TEST_SHARE = 0.2
+HELD_OUT_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class Split:
+    """Two parts of one log, with the same ids; ``cutoff`` is None without timestamps."""
+
+    past: EventLog
+    future: EventLog
+    cutoff: pd.Timestamp | None
+
+
+def split_by_time(log: EventLog, cutoff: pd.Timestamp) -> Split:
+    """Cut at a moment: what comes before it trains, what comes at it or after tests.
+
+    ::
+
+        customer   day 1   day 2 | day 3   day 4        past             future
+        ann        milk    bread | milk    eggs    ->   milk, bread      milk, eggs
+        bob                tea   |         tea          tea              tea
+
+    Raises
+    ------
+    InputError
+        If either side would be empty.
+    """
+    before = (log.frame[TIMESTAMP] < cutoff).to_numpy()
+    if before.all() or not before.any():
+        first, last = log.frame[TIMESTAMP].min(), log.frame[TIMESTAMP].max()
+        raise InputError(
+            f"cut-off {cutoff} leaves one side empty; allowed: after {first}, up to {last}"
+        )
+    return Split(log.where(before), log.where(~before), cutoff)
+
+
+def split(log: EventLog, rng: np.random.Generator, test_days: float | None = None) -> Split:
+    """Hold out the last ``test_days``; without timestamps, a random fifth of the purchases.
+
+    ``test_days`` is at most 28 and at most a fifth of the log's span where it is not given.
+    """
+    if not log.has_timestamps:
+        return split_at_random(log, rng)
+    first, last = log.frame[TIMESTAMP].min(), log.frame[TIMESTAMP].max()
+    span = (last - first) / pd.Timedelta(days=1)
+    days = min(LONGEST_TEST_DAYS, LARGEST_TEST_SHARE * span) if test_days is None else test_days
+    return split_by_time(log, last - pd.Timedelta(days=days))
+
+
+def split_at_random(log: EventLog, rng: np.random.Generator) -> Split:
+    """Hold out a seeded random fifth of the purchases; for logs without timestamps only."""
+    held_out = log.is_purchase & (rng.random(len(log)) < HELD_OUT_SHARE)
+    if held_out.all() or not held_out.any():
+        raise InputError(
+            f"{len(log)} events are too few to hold out a fifth; allowed: more events"
+        )
+    return Split(log.where(~held_out), log.where(held_out), None)
