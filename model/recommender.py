@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from model.blend import Blend
 from model.candidates import Candidates, propose
 from model.columns import DEFAULT_K
 from model.id_index import UNKNOWN_ROW
@@ -18,7 +19,8 @@ from model.strategies import Popular, Strategy
 NO_ITEM = -1
 """Pads a list of item rows that is shorter than ``k``."""
 
-POPULAR = "popular"
+BLOCK_USERS = 256
+"""Customers ranked at once, which bounds memory."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,7 @@ class Recommender:
     strategies : mapping of strategy name to fitted strategy
     popular : Popular
         Proposes for everybody, and fills short lists.
-    weights : mapping of scenario name to the weight of every strategy in its blend
-        The name ``popular`` weights popularity; a strategy that is not named weighs nothing.
+    rankers : mapping of scenario name to what orders its candidates
     lists : mapping of scenario name to an array of shape (n_users, 100), int32
         Answers for known customers, computed when the model was made: item rows, best first,
         padded with -1. May be empty: then every answer is computed when asked for.
@@ -42,7 +43,7 @@ class Recommender:
     matrix: UserItemMatrix
     strategies: Mapping[str, Strategy]
     popular: Popular
-    weights: Mapping[str, Mapping[str, float]]
+    rankers: Mapping[str, Blend]
     lists: Mapping[str, NDArray[np.int32]] = field(default_factory=dict)
 
     def recommend(
@@ -80,14 +81,18 @@ class Recommender:
         self, user_rows: NDArray[np.integer], k: int, scenario: str = DEFAULT_SCENARIO
     ) -> NDArray[np.int32]:
         """Item rows for many known customers, shape (n, k), padded with -1."""
-        return self.rank(self.matrix.histories(user_rows), k, scenario)
+        blocks = [
+            self.rank(self.matrix.histories(user_rows[start : start + BLOCK_USERS]), k, scenario)
+            for start in range(0, len(user_rows), BLOCK_USERS)
+        ]
+        return np.concatenate([np.empty((0, k), np.int32), *blocks])
 
     def rank(self, histories: Histories, k: int, scenario: str) -> NDArray[np.int32]:
         """Propose, score and cut to the ``k`` best; ties go to the lowest item row."""
         rules = SCENARIOS[scenario]
         hidden = histories.bought if rules.hides_bought else None
         candidates = self.candidates(histories, scenario)
-        scores = self.blend(candidates, scenario)
+        scores = self.rankers[scenario].score(candidates)
         lists = np.full((len(histories), k), NO_ITEM, np.int32)
         for row in range(len(histories)):
             start, end = candidates.indptr[row], candidates.indptr[row + 1]
@@ -108,15 +113,6 @@ class Recommender:
             histories,
             histories.bought if rules.hides_bought else None,
         )
-
-    def blend(self, candidates: Candidates, scenario: str) -> NDArray[np.float32]:
-        """Weighted sum of the strategies' normalised scores."""
-        names = (*SCENARIOS[scenario].strategies, POPULAR)
-        weights = self.weights.get(scenario, dict.fromkeys(names, 1.0))
-        total = np.zeros(len(candidates.items), np.float32)
-        for column, name in enumerate(names):
-            total += np.float32(weights.get(name, 0.0)) * candidates.scores[:, column]
-        return total
 
     def _fill_with_popular(self, lists: NDArray[np.int32], hidden: csr_array | None) -> None:
         for row in np.flatnonzero(lists[:, -1] == NO_ITEM):

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from model.columns import MAX_K
 
 
@@ -39,6 +41,6 @@ def check_scenario(scenario: object) -> str:
 
 def check_k(k: object) -> int:
     """Return k, or raise ValueError naming it and what is allowed."""
-    if isinstance(k, bool) or not isinstance(k, int) or not 1 <= k <= MAX_K:
+    if isinstance(k, bool) or not isinstance(k, int | np.integer) or not 1 <= k <= MAX_K:
         raise ValueError(f"k = {k!r} is not allowed; allowed: a whole number from 1 to {MAX_K}")
-    return k
+    return int(k)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from model.columns import EVENT_COLUMNS
 from training.errors import InputError
 
 
@@ -25,7 +26,6 @@ EventWeights = Annotated[
 ]
 Days = Annotated[float, Field(gt=0, le=36_500, allow_inf_nan=False)]
 Exponent = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
-Column = Annotated[str, Field(description="the file's name of this column; empty: recognised")]
 
 
 class Config(BaseModel):
@@ -58,6 +58,51 @@ class Knobs(Config):
         0.5, description="how much a customer with a long history counts less as a neighbour"
     )
     seed: int = Field(0, ge=0, lt=2**32, description="seed of everything random")
+
+
+class MainConfig(Knobs):
+    """The main job: train, evaluate, log, register."""
+
+    events: str = Field(
+        "sample", description="CSV, gzipped CSV or Parquet; a file or a folder; or 'sample'"
+    )
+    catalogue: str = Field("", description="titles, categories, brands and prices; may be empty")
+    user_id_column: str = Field("", description="name of the customer's column, if not recognised")
+    product_id_column: str = Field("", description="name of the product's column, likewise")
+    event_type_column: str = Field("", description="name of the event type's column, likewise")
+    timestamp_column: str = Field("", description="name of the time's column, likewise")
+    quantity_column: str = Field("", description="name of the quantity's column, likewise")
+    value_column: str = Field("", description="name of the revenue's column, likewise")
+    basket_id_column: str = Field("", description="name of the basket's column, likewise")
+    test_days: float = Field(
+        0,
+        ge=0,
+        le=3650,
+        allow_inf_nan=False,
+        description="length of the test window; 0: 28 days, at most a fifth of the log",
+    )
+    registered_model: str = Field(
+        "product-recommender",
+        min_length=1,
+        pattern=r"^[^/:]+$",
+        description="name in the model registry",
+    )
+
+    def event_columns(self) -> dict[str, str]:
+        """Our column names -> the file's, for those that were given."""
+        named = {name: getattr(self, f"{name}_column") for name in EVENT_COLUMNS}
+        return {name: theirs for name, theirs in named.items() if theirs}
+
+
+class ServeConfig(Config):
+    """The app: MLflow's scoring server with ``POST /recommend`` beside it."""
+
+    model_uri: str = Field(
+        "models:/product-recommender@champion", min_length=1, description="what to serve"
+    )
+    host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
+    port: int = Field(8000, ge=1, le=65535, description="port to listen on")
+    workers: int = Field(1, ge=1, le=64, description="processes that answer")
 
 
 C = TypeVar("C", bound=Config)

@@ -1,13 +1,13 @@
 """Fit the recommender's strategies on one window of events."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from model.blend import Blend
 from model.recommender import Recommender
+from model.scenarios import SCENARIOS
 from model.sparse import scale_columns, scale_rows
 from model.strategies import BuyAgain, Popular, SimilarCustomers, SimilarItems
 from training.config import Knobs
@@ -20,7 +20,6 @@ def fit(
     log: EventLog,
     knobs: Knobs,
     now: pd.Timestamp | None,
-    weights: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Recommender:
     """Fit every strategy on the log, ages counted back from ``now``."""
     matrix = user_item_matrix(log, knobs.event_weights, knobs.half_life_days, now)
@@ -36,16 +35,22 @@ def fit(
         "similar_items": SimilarItems(kernel.similarity_, trend_of(popular)),
         "similar_customers": similar_customers(saturated, recent, knobs),
     }
-    return Recommender(matrix, strategies, popular, weights or {})
+    return Recommender(matrix, strategies, popular, even_blends())
+
+
+def even_blends() -> dict[str, Blend]:
+    """One ranker a scenario in which every strategy weighs the same."""
+    return {
+        name: Blend(np.ones(len(rules.strategies) + 1, np.float32))
+        for name, rules in SCENARIOS.items()
+    }
 
 
 def trend_of(popular: Popular) -> NDArray[np.float32]:
     return popular.popularity
 
 
-def similar_customers(
-    saturated: csr_array, recent: csr_array, knobs: Knobs
-) -> SimilarCustomers:
+def similar_customers(saturated: csr_array, recent: csr_array, knobs: Knobs) -> SimilarCustomers:
     """Normalise ``x`` by product (exponent b) and by neighbour (exponent q)."""
     squares = saturated * saturated
     products = _inverse_power(squares.sum(axis=0), knobs.neighbour_product_exponent)

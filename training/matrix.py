@@ -64,9 +64,7 @@ def user_item_matrix(
     return UserItemMatrix(users, products, matrix, purchases, youngest)
 
 
-def decayed_purchases(
-    log: EventLog, half_life_days: float, now: pd.Timestamp | None
-) -> csr_array:
+def decayed_purchases(log: EventLog, half_life_days: float, now: pd.Timestamp | None) -> csr_array:
     """Purchases of every customer and product, decayed by age; shape (n_users, n_items)."""
     bought = log.where(log.is_purchase)
     values = decay(ages_in_days(bought, now), half_life_days)

@@ -40,7 +40,9 @@ def _files(path: Path) -> list[Path]:
     if not path.exists():
         raise InputError(f"no file or folder {str(path)!r} (looked in {Path.cwd()}); {allowed}")
     inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-    files = [file for file in inside if file.is_file() and file.name.lower().endswith(PARQUET + CSV)]
+    files = [
+        file for file in inside if file.is_file() and file.name.lower().endswith(PARQUET + CSV)
+    ]
     if not files:
         raise InputError(f"{str(path)!r} holds no table; {allowed}")
     if len({file.name.lower().endswith(PARQUET) for file in files}) > 1:

@@ -52,8 +52,10 @@ def read_events(
         source = table_of(db, path)
         found = _column_types(db, source)
         matched = recognise(list(found), EVENT_COLUMNS, columns or {}, (USER_ID, PRODUCT_ID))
-        values = {ours: _value(db, source, ours, theirs, found[theirs])
-                  for ours, theirs in matched.items()}
+        values = {
+            ours: _value(db, source, ours, theirs, found[theirs])
+            for ours, theirs in matched.items()
+        }
         db.execute(f"CREATE VIEW raw AS SELECT {_raw_columns(values, matched)} FROM {source}")
         reasons = _reasons(values, event_weights)
         db.execute(f"CREATE TABLE checked AS SELECT *, {_first_reason(reasons)} AS reason FROM raw")
@@ -68,9 +70,7 @@ def _column_types(db: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
     return {name: type_ for name, type_, *_ in rows}
 
 
-def _value(
-    db: duckdb.DuckDBPyConnection, source: str, ours: str, theirs: str, type_: str
-) -> str:
+def _value(db: duckdb.DuckDBPyConnection, source: str, ours: str, theirs: str, type_: str) -> str:
     """SQL that turns the file's column into ours; NULL where it cannot."""
     column = '"' + theirs.replace('"', '""') + '"'
     if ours == TIMESTAMP:
@@ -94,8 +94,11 @@ def _timestamp(db: duckdb.DuckDBPyConnection, source: str, column: str, type_: s
     if type_.startswith(("TIMESTAMP", "DATE")):
         return f"CAST({column} AS TIMESTAMP)"
     number = f"TRY_CAST({column} AS DOUBLE)"
-    typical = _one(db, f"SELECT median({number}) FROM (SELECT {column} FROM {source} "
-                       f"WHERE {column} IS NOT NULL LIMIT 10000)")
+    typical = _one(
+        db,
+        f"SELECT median({number}) FROM (SELECT {column} FROM {source} "
+        f"WHERE {column} IS NOT NULL LIMIT 10000)",
+    )
     if typical is None:
         text = f"regexp_replace(CAST({column} AS VARCHAR), ' ?(UTC|GMT)$', 'Z')"
         return f"CAST(TRY_CAST({text} AS TIMESTAMPTZ) AS TIMESTAMP)"
@@ -108,8 +111,11 @@ def _timestamp(db: duckdb.DuckDBPyConnection, source: str, column: str, type_: s
 
 def _raw_columns(values: Mapping[str, str], matched: Mapping[str, str]) -> str:
     ours = [f"{sql} AS {name}" for name, sql in values.items()]
-    theirs = [f"CAST(\"{matched[name]}\" AS VARCHAR) AS given_{name}"
-              for name in (TIMESTAMP, QUANTITY) if name in values]
+    theirs = [
+        f'CAST("{matched[name]}" AS VARCHAR) AS given_{name}'
+        for name in (TIMESTAMP, QUANTITY)
+        if name in values
+    ]
     constant = [] if EVENT_TYPE in values else [f"'{PURCHASE}' AS {EVENT_TYPE}"]
     return ", ".join([*ours, *theirs, *constant])
 
@@ -206,8 +212,12 @@ def _log(
                 f"CREATE TYPE {name}s AS ENUM (SELECT DISTINCT {name} FROM checked "
                 f"WHERE reason IS NULL AND {name} IS NOT NULL ORDER BY 1)"
             )
-    used = {row[0] for row in db.execute(
-        f"SELECT DISTINCT {EVENT_TYPE} FROM checked WHERE reason IS NULL").fetchall()}
+    used = {
+        row[0]
+        for row in db.execute(
+            f"SELECT DISTINCT {EVENT_TYPE} FROM checked WHERE reason IS NULL"
+        ).fetchall()
+    }
     by_weight = sorted(used, key=lambda name: (event_weights[name], name))
     db.execute(f"CREATE TYPE {EVENT_TYPE}s AS ENUM ({', '.join(map(repr, by_weight))})")
     enums = (USER_ID, PRODUCT_ID, EVENT_TYPE, BASKET_ID)

@@ -63,7 +63,5 @@ def split_at_random(log: EventLog, rng: np.random.Generator) -> Split:
     """Hold out a seeded random fifth of the purchases; for logs without timestamps only."""
     held_out = log.is_purchase & (rng.random(len(log)) < HELD_OUT_SHARE)
     if held_out.all() or not held_out.any():
-        raise InputError(
-            f"{len(log)} events are too few to hold out a fifth; allowed: more events"
-        )
+        raise InputError(f"{len(log)} events are too few to hold out a fifth; allowed: more events")
     return Split(log.where(~held_out), log.where(held_out), None)

@@ -76,9 +76,9 @@ def _power(values: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
 def _blocks(by_item: csr_array, by_user: csr_array) -> list[tuple[int, int]]:
     """Cut the products into runs of about equal multiply-adds."""
     work_of_user = np.diff(by_user.indptr)
-    work = np.add.reduceat(
-        np.append(work_of_user[by_item.indices], 0), by_item.indptr[:-1]
-    ) * (np.diff(by_item.indptr) > 0)
+    work = np.add.reduceat(np.append(work_of_user[by_item.indices], 0), by_item.indptr[:-1]) * (
+        np.diff(by_item.indptr) > 0
+    )
     total = np.concatenate(([0], np.cumsum(work)))
     n_blocks = int(total[-1] // BLOCK_ENTRIES) + 1
     edges = np.searchsorted(total, np.linspace(0, total[-1], n_blocks + 1))

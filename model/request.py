@@ -1,0 +1,84 @@
+"""Requests as they come in: tolerant of how ids are written, strict about everything else."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from model.columns import DEFAULT_K, RECENT_PRODUCTS, USER_ID
+from model.scenarios import DEFAULT_SCENARIO, check_k, check_scenario
+
+ALLOWED = (USER_ID, "k", "scenario", RECENT_PRODUCTS, "explain")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One validated question."""
+
+    user_id: str | None
+    k: int = DEFAULT_K
+    scenario: str = DEFAULT_SCENARIO
+    recent_products: tuple[str, ...] = ()
+    explain: bool = False
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> "Request":
+        """Check a request's fields.
+
+        Raises
+        ------
+        ValueError
+            If ``user_id`` is absent, or a field is unknown or has a value that is not allowed.
+        """
+        if USER_ID not in given:
+            raise ValueError(f"{USER_ID!r} is missing; allowed: {', '.join(ALLOWED)}")
+        for name in given:
+            if name not in ALLOWED:
+                raise ValueError(f"field {name!r} is not known; allowed: {', '.join(ALLOWED)}")
+        explain = given.get("explain", False)
+        if not isinstance(explain, bool | np.bool_):
+            raise ValueError(f"explain = {explain!r} is not allowed; allowed: true or false")
+        return cls(
+            id_of(given[USER_ID]),
+            check_k(given.get("k", DEFAULT_K)),
+            check_scenario(given.get("scenario", DEFAULT_SCENARIO)),
+            _recent(given.get(RECENT_PRODUCTS)),
+            bool(explain),
+        )
+
+
+def id_of(value: object) -> str | None:
+    """A customer's id as text; None for nobody in particular.
+
+    Integers, and floats that are whole (pandas makes them of integers beside a missing one), are
+    written without a fraction; null, NaN and the empty string are nobody.
+
+    >>> id_of("001"), id_of(42), id_of(42.0), id_of(float("nan")), id_of("")
+    ('001', '42', '42', None, None)
+
+    Raises
+    ------
+    ValueError
+        For anything else, as true, 1.5, a list or an object.
+    """
+    if isinstance(value, str):
+        return value or None
+    if value is None or (isinstance(value, float | np.floating) and math.isnan(value)):
+        return None
+    if isinstance(value, int | np.integer) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    raise ValueError(f"{USER_ID} = {value!r} is not allowed; allowed: text, a whole number or null")
+
+
+def _recent(value: object) -> tuple[str, ...]:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ()
+    if not isinstance(value, list | tuple | np.ndarray):
+        raise ValueError(
+            f"{RECENT_PRODUCTS} = {value!r} is not allowed; allowed: a list of product ids"
+        )
+    return tuple(id_ for id_ in map(id_of, value) if id_ is not None)

@@ -1,0 +1,91 @@
+"""``python -m training``: the entry points of MLproject, with the same names and options."""
+
+import logging
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from training.config import Config, MainConfig, ServeConfig, validated
+from training.errors import InputError
+
+USAGE_ERROR = 2
+
+ENTRY_POINTS: dict[str, type[Config]] = {"main": MainConfig, "serve": ServeConfig}
+"""Every command by name, with its configuration; MLproject is written from this."""
+
+
+@click.group(context_settings={"show_default": True, "max_content_width": 110})
+def cli() -> None:
+    """Train, compare, version and serve a product recommender from a shop's event log.
+
+    \b
+    python -m training main                          train on the bundled sample
+    python -m training main --events log.csv         train on your own log
+    python -m training serve                         answer POST /recommend
+
+    Every command is also an MLflow entry point, with the same names:
+    mlflow run . -e COMMAND -P name=value
+    """
+
+
+def options_of(kind: type[Config]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Click options made of a configuration's fields; values are checked by the configuration."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        for name, field in reversed(kind.model_fields.items()):
+            spellings = dict.fromkeys((f"--{name}", f"--{name.replace('_', '-')}"))
+            option = click.option(
+                *spellings,
+                name,
+                default=as_text(field.default),
+                help=field.description,
+                metavar="VALUE",
+            )
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def as_text(default: Any) -> str:
+    """A default as it is written on the command line and in MLproject."""
+    if isinstance(default, dict):
+        return ",".join(f"{name}={value:g}" for name, value in default.items())
+    return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+@cli.command("main")
+@options_of(ENTRY_POINTS["main"])
+def main_command(**given: str) -> None:
+    """Train, evaluate on the last weeks, log to MLflow, register, export."""
+    config = validated(MainConfig, **given)
+    from training.pipeline import train
+
+    click.echo(train(config))
+
+
+@cli.command("serve")
+@options_of(ENTRY_POINTS["serve"])
+def serve_command(**given: str) -> None:
+    """Answer POST /recommend, beside MLflow's own /invocations."""
+    config = validated(ServeConfig, **given)
+    from model.app import serve
+
+    serve(**config.model_dump())
+
+
+def run() -> None:
+    """Run a command; what a user can mend is shown as one line, with exit code 2."""
+    logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
+    logging.getLogger("training").setLevel(logging.INFO)
+    try:
+        cli(prog_name="python -m training")
+    except InputError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(USAGE_ERROR)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,147 @@
+"""Judge the lists as served: every task, every baseline, per customer and in the mean."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from model.recommender import NO_ITEM, Recommender
+from training.evaluation.bootstrap import Interval, intervals
+from training.evaluation.metrics import METRICS
+from training.evaluation.tasks import Task
+
+CUTOFFS = (5, 10, 20)
+OURS = "ours"
+BASELINES = ("popular", "buy_again")
+
+Lists = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One method's lists for one task.
+
+    Attributes
+    ----------
+    per_user : DataFrame of shape (n_users, n_metrics)
+        One column a metric, as ``ndcg_at_10``.
+    lists : array of shape (n_users, 20)
+    """
+
+    task: Task
+    method: str
+    lists: Lists
+    per_user: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Every method on every task, with 95 % bootstrap intervals over customers.
+
+    Attributes
+    ----------
+    judged : list of Judged
+    means : mapping of (method, task, metric) to Interval
+    gains : mapping of (baseline, task, metric) to Interval
+        Ours minus the baseline, customer by customer.
+    """
+
+    judged: list[Judged]
+    means: Mapping[tuple[str, str, str], Interval]
+    gains: Mapping[tuple[str, str, str], Interval]
+
+    def metrics(self) -> dict[str, float]:
+        """The figures by the names MLflow knows them: ours bare, baselines with their name first."""
+        named = {}
+        for (method, task, metric), interval in self.means.items():
+            name = f"{task}/{metric}" if method == OURS else f"{method}/{task}/{metric}"
+            limits = {"": interval.mean, "_ci_low": interval.low, "_ci_high": interval.high}
+            named |= {name + suffix: value for suffix, value in limits.items()}
+        return {name: value for name, value in named.items() if not np.isnan(value)}
+
+    def per_user(self) -> pd.DataFrame:
+        """One line a customer, task and method."""
+        tables = [
+            j.per_user.assign(user_row=j.task.user_rows, task=j.task.name, method=j.method)
+            for j in self.judged
+        ]
+        return pd.concat(tables, ignore_index=True)
+
+    def below(self) -> list[str]:
+        """Baselines that beat us on NDCG@10 of a task, outside the interval of the difference."""
+        return [
+            f"{baseline} on {task}"
+            for (baseline, task, metric), gain in self.gains.items()
+            if metric == "ndcg_at_10" and gain.high < 0
+        ]
+
+
+def evaluate(recommender: Recommender, tasks: list[Task], rng: np.random.Generator) -> Evaluation:
+    """Rank for the tasks' customers with our model and with the baselines every run carries."""
+    judged = []
+    for task in tasks:
+        judged += [
+            judge(
+                task, OURS, recommender.recommend_rows(task.user_rows, CUTOFFS[-1], task.scenario)
+            )
+        ]
+        judged += [judge(task, name, BASELINE_LISTS[name](recommender, task)) for name in BASELINES]
+    return summary(judged, rng)
+
+
+def judge(task: Task, method: str, lists: Lists) -> Judged:
+    """Every metric at every cut-off, per customer."""
+    hits = task.hits(lists)
+    columns = {
+        f"{name}_at_{k}": metric(hits, task.n_targets, k)
+        for k in CUTOFFS
+        for name, metric in METRICS.items()
+    }
+    return Judged(task, method, lists, pd.DataFrame(columns))
+
+
+def summary(judged: list[Judged], rng: np.random.Generator) -> Evaluation:
+    """Means with intervals, and ours against every other method pairwise."""
+    means, gains = {}, {}
+    for task in dict.fromkeys(j.task.name for j in judged):
+        methods = {j.method: j.per_user for j in judged if j.task.name == task}
+        others = [name for name in methods if name != OURS]
+        tables = {**methods, **{("gain", name): methods[OURS] - methods[name] for name in others}}
+        side_by_side = pd.concat(tables.values(), axis=1).to_numpy()
+        found = iter(intervals(side_by_side, rng))
+        for key, table in tables.items():
+            for metric in table.columns:
+                if isinstance(key, tuple):
+                    gains[key[1], task, metric] = next(found)
+                else:
+                    means[key, task, metric] = next(found)
+    return Evaluation(judged, means, gains)
+
+
+def _popular(recommender: Recommender, task: Task) -> Lists:
+    """The same list for everyone, without what a customer bought where the task hides it."""
+    histories = recommender.matrix.histories(task.user_rows)
+    hidden = histories.bought if task.name == "new" else None
+    lists = np.full((len(task.user_rows), CUTOFFS[-1]), NO_ITEM, np.int32)
+    for row in range(len(lists)):
+        gone = (
+            hidden.indices[hidden.indptr[row] : hidden.indptr[row + 1]]
+            if hidden is not None
+            else np.empty(0, np.int32)
+        )
+        best = recommender.popular.best_without(gone, CUTOFFS[-1])
+        lists[row, : len(best)] = best
+    return lists
+
+
+def _buy_again(recommender: Recommender, task: Task) -> Lists:
+    """The customer's own products; worth nothing by definition where bought ones are no target."""
+    return recommender.recommend_rows(task.user_rows, CUTOFFS[-1], "buy_again")
+
+
+BASELINE_LISTS: dict[str, Callable[[Recommender, Task], Lists]] = {
+    "popular": _popular,
+    "buy_again": _buy_again,
+}

@@ -1,0 +1,30 @@
+"""The two pickles that plain Python loads from a clone; they never travel inside a logged model."""
+
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+from model.recommender import Recommender
+
+MODEL_FILE = "recommendation_model.pkl"
+MATRIX_FILE = "user_item_matrix.pkl"
+
+
+def export(recommender: Recommender, folder: Path) -> list[Path]:
+    """Write ``recommendation_model.pkl`` and ``user_item_matrix.pkl``; a file is whole or absent."""
+    return [
+        _pickled(recommender, folder / MODEL_FILE),
+        _pickled(recommender.matrix, folder / MATRIX_FILE),
+    ]
+
+
+def _pickled(value: Any, path: Path) -> Path:
+    beside = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        with beside.open("wb") as file:
+            pickle.dump(value, file, protocol=5)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return path

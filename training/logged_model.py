@@ -1,0 +1,68 @@
+"""Log the recommender as an MLflow pyfunc: code, arrays, signature, example, exact requirements."""
+
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import mlflow
+import pandas as pd
+from mlflow.models import ModelSignature
+from mlflow.models.model import ModelInfo
+from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
+from mlflow.types.schema import Array
+
+import model
+from model import storage
+from model.columns import DEFAULT_K, RECENT_PRODUCTS, RECOMMENDED_PRODUCTS, USER_ID
+from model.pyfunc import ARTIFACT
+from model.recommender import Recommender
+from model.scenarios import DEFAULT_SCENARIO
+
+CODE = Path(model.__file__).parent
+REQUIREMENTS = CODE.parent / "requirements" / "serve.txt"
+
+SIGNATURE = ModelSignature(
+    inputs=Schema(
+        [
+            ColSpec(DataType.string, USER_ID),
+            ColSpec(Array(DataType.string), RECENT_PRODUCTS, required=False),
+        ]
+    ),
+    outputs=Schema([ColSpec(Array(DataType.string), RECOMMENDED_PRODUCTS)]),
+    params=ParamSchema(
+        [
+            ParamSpec("k", DataType.long, DEFAULT_K),
+            ParamSpec("scenario", DataType.string, DEFAULT_SCENARIO),
+            ParamSpec("explain", DataType.boolean, False),
+        ]
+    ),
+)
+
+
+def log_model(recommender: Recommender) -> ModelInfo:
+    """Log to the active run; only Python files of ``model/`` travel, never the exported pickles."""
+    with TemporaryDirectory() as scratch:
+        arrays, code = Path(scratch, ARTIFACT), Path(scratch, CODE.name)
+        storage.save(recommender, arrays)
+        shutil.copytree(CODE, code, ignore=_all_but_python)
+        example = pd.DataFrame({USER_ID: recommender.matrix.users.ids_of([0])})
+        return mlflow.pyfunc.log_model(
+            name=ARTIFACT,
+            python_model=str(CODE / "pyfunc.py"),
+            code_paths=[str(code)],
+            artifacts={ARTIFACT: str(arrays)},
+            signature=SIGNATURE,
+            input_example=example,
+            pip_requirements=pinned_requirements(),
+        )
+
+
+def pinned_requirements() -> list[str]:
+    """The serving pins, as compiled; comments left out."""
+    lines = (line.strip() for line in REQUIREMENTS.read_text(encoding="utf-8").splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def _all_but_python(folder: str, names: list[str]) -> set[str]:
+    kept = {name for name in names if name.endswith(".py") or Path(folder, name).is_dir()}
+    return set(names) - kept | {"__pycache__"}

@@ -1,0 +1,101 @@
+"""The main job, from events to a registered model, on one screen."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import model
+from model.recommender import Recommender
+from training import report, tracking
+from training.config import MainConfig
+from training.evaluation.evaluate import Evaluation, evaluate
+from training.evaluation.tasks import tasks
+from training.events.catalogue import read_catalogue
+from training.events.read import read_events
+from training.events.sample import SAMPLE, Source, sample
+from training.events.split import split
+from training.export import export
+from training.fit import fit
+from training.learn import learn_rankers, ranked_by
+from training.logged_model import log_model
+from training.matrix import end_of
+from training.precompute import with_lists
+from training.progress import Steps
+from training.registry import promote, register
+
+EXPORTS = Path(model.__file__).parent
+
+
+def train(config: MainConfig) -> str:
+    """Train, evaluate, log, register and export; returns the report."""
+    source = _source(config)
+    rng = np.random.default_rng(config.seed)
+    steps = Steps()
+    with tracking.run(config, _run_name(config)):
+        with steps.step("read events") as step:
+            log = read_events(source.events, config.event_weights, source.event_columns)
+            step.rows = log.n_read
+        catalogue = (
+            read_catalogue(source.catalogue, source.catalogue_columns) if source.catalogue else None
+        )
+        tracking.log_events(log, source.events)
+        with steps.step("split") as step:
+            parts = split(log, rng, config.test_days or None)
+            step.rows = len(parts.future)
+        with steps.step("learn the ranking") as step:
+            window = split(parts.past, rng, config.test_days or None)
+            rankers = learn_rankers(window, config, rng)
+        with steps.step("fit the past") as step:
+            step.rows = len(parts.past)
+            judged = ranked_by(fit(parts.past, config, parts.cutoff), rankers)
+        with steps.step("evaluate") as step:
+            evaluation = evaluate(judged, tasks(judged.matrix, parts.future), rng)
+        with steps.step("refit on everything") as step:
+            step.rows = len(log)
+            shipped = ranked_by(fit(log, config, end_of(log)), rankers)
+        with steps.step("answer known customers") as step:
+            shipped = with_lists(shipped)
+            step.rows = shipped.matrix.shape[0]
+        with steps.step("log the model"):
+            logged = log_model(shipped)
+            tracking.log_evaluation(evaluation, logged.model_id)
+        with steps.step("register"):
+            version = register(logged.model_uri, config.registered_model, "")
+            below = evaluation.below()
+            if not below:
+                promote(config.registered_model, version.version)
+        export(shipped, EXPORTS)
+        tracking.log_steps(steps.done)
+    return _summary(config, evaluation, shipped, catalogue, version.version, below)
+
+
+def _summary(
+    config: MainConfig,
+    evaluation: Evaluation,
+    shipped: Recommender,
+    catalogue: pd.DataFrame | None,
+    version: str,
+    below: list[str],
+) -> str:
+    some_customer = shipped.matrix.users.ids_of([0])[0]
+    return "\n\n".join(
+        [
+            report.metrics_table(evaluation),
+            "Ours against each baseline, NDCG@10 on the same customers:\n"
+            + report.verdicts(evaluation),
+            "Three customers:\n" + report.customers(shipped, catalogue),
+            report.next_commands(config.registered_model, version, not below, some_customer),
+        ]
+    )
+
+
+def _source(config: MainConfig) -> Source:
+    if config.events == SAMPLE:
+        return replace(sample(), catalogue=config.catalogue or sample().catalogue)
+    return Source(config.events, config.catalogue or None, config.event_columns())
+
+
+def _run_name(config: MainConfig) -> str:
+    return f"{Path(config.events).name} {config.algorithm} k={config.k}"
