@@ -60,8 +60,8 @@ class Knobs(Config):
     seed: int = Field(0, ge=0, lt=2**32, description="seed of everything random")
 
 
-class MainConfig(Knobs):
-    """The main job: train, evaluate, log, register."""
+class EventsConfig(Config):
+    """Where the events are, and what their columns are called."""
 
     events: str = Field(
         "sample", description="CSV, gzipped CSV or Parquet; a file or a folder; or 'sample'"
@@ -74,6 +74,16 @@ class MainConfig(Knobs):
     quantity_column: str = Field("", description="name of the quantity's column, likewise")
     value_column: str = Field("", description="name of the revenue's column, likewise")
     basket_id_column: str = Field("", description="name of the basket's column, likewise")
+
+    def event_columns(self) -> dict[str, str]:
+        """Our column names -> the file's, for those that were given."""
+        named = {name: getattr(self, f"{name}_column") for name in EVENT_COLUMNS}
+        return {name: theirs for name, theirs in named.items() if theirs}
+
+
+class MainConfig(Knobs, EventsConfig):
+    """The main job: train, evaluate, log, register."""
+
     test_days: float = Field(
         0,
         ge=0,
@@ -87,11 +97,6 @@ class MainConfig(Knobs):
         pattern=r"^[^/:]+$",
         description="name in the model registry",
     )
-
-    def event_columns(self) -> dict[str, str]:
-        """Our column names -> the file's, for those that were given."""
-        named = {name: getattr(self, f"{name}_column") for name in EVENT_COLUMNS}
-        return {name: theirs for name, theirs in named.items() if theirs}
 
 
 class ServeConfig(Config):

@@ -26,7 +26,10 @@ def mlproject() -> str:
 
 def _entry_point(name: str, kind: type[Config]) -> dict[str, object]:
     parameters = {
-        field: {"type": TYPES.get(info.annotation or str, "string"), "default": as_text(info.default)}  # type: ignore[call-overload]
+        field: {
+            "type": TYPES.get(info.annotation or str, "string"),
+            "default": as_text(info.default),
+        }  # type: ignore[call-overload]
         for field, info in kind.model_fields.items()
     }
     options = " ".join(f"--{field} {{{field}}}" for field in kind.model_fields)

@@ -1,0 +1,60 @@
+"""A small seeded shop that every test may use: tastes, repeat purchases, views before purchases."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from model.recommender import Recommender
+from training.config import Knobs
+from training.events.log import EventLog
+from training.events.read import read_events
+from training.fit import fit
+from training.matrix import end_of
+
+N_CUSTOMERS, N_PRODUCTS, N_TASTES, N_DAYS = 80, 48, 4, 120
+
+
+def shop_frame(seed: int = 0) -> pd.DataFrame:
+    """Events of 80 customers in 4 tastes; each taste has its 12 products, some loved more."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for customer in range(N_CUSTOMERS):
+        taste = customer % N_TASTES
+        favourites = taste * 12 + rng.choice(12, 4, replace=False)
+        for _ in range(int(rng.integers(6, 30))):
+            own = rng.random() < 0.6
+            product = (
+                rng.choice(favourites) if own else taste * 12 + min(11, rng.geometric(0.3) - 1)
+            )
+            day = float(rng.uniform(0, N_DAYS))
+            kind = rng.choice(["view", "cart", "purchase"], p=[0.4, 0.1, 0.5])
+            rows.append((f"{customer:03d}", f"p{product:02d}", kind, day))
+    frame = pd.DataFrame(rows, columns=["user_id", "product_id", "event_type", "day"])
+    frame["timestamp"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(frame.pop("day"), unit="D")
+    return frame.sort_values("timestamp", ignore_index=True)
+
+
+@pytest.fixture(scope="session")
+def shop_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shop's log as a CSV file."""
+    path = tmp_path_factory.mktemp("shop") / "events.csv"
+    shop_frame().to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture(scope="session")
+def knobs() -> Knobs:
+    return Knobs()
+
+
+@pytest.fixture(scope="session")
+def shop_log(shop_csv: Path, knobs: Knobs) -> EventLog:
+    return read_events(str(shop_csv), knobs.event_weights)
+
+
+@pytest.fixture(scope="session")
+def recommender(shop_log: EventLog, knobs: Knobs) -> Recommender:
+    """Fitted on the whole shop, without stored lists."""
+    return fit(shop_log, knobs, end_of(shop_log))
