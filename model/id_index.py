@@ -53,7 +53,7 @@ class IdIndex:
         # A longer needle would make numpy copy the whole array to a wider type.
         if len(needle) > self.ids.itemsize or needle.endswith(b"\0"):
             return UNKNOWN_ROW
-        position = int(self.ids.searchsorted(needle))  # type: ignore[arg-type]
+        position = int(self.ids.searchsorted(needle))
         found = position < len(self.ids) and self.ids[position] == needle
         return position if found else UNKNOWN_ROW
 

@@ -38,6 +38,7 @@ class Histories:
 
     @property
     def n_items(self) -> int:
+        """Number of products."""
         return int(self.weights.shape[1])
 
     @cached_property
@@ -77,6 +78,7 @@ class UserItemMatrix:
 
     @property
     def shape(self) -> tuple[int, int]:
+        """Number of customers and of products."""
         return len(self.users), len(self.products)
 
     def histories(self, user_rows: NDArray[np.integer]) -> Histories:

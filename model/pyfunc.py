@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-import mlflow
+import mlflow.models
 import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
+from mlflow.pyfunc import PythonModel, PythonModelContext
 
 from model import storage
 from model.answer import answer
@@ -17,7 +18,7 @@ from model.request import Request
 ARTIFACT = "recommender"
 
 
-class ProductRecommender(mlflow.pyfunc.PythonModel):
+class ProductRecommender(PythonModel):
     """A DataFrame of requests in, a DataFrame of answers out, row by row.
 
     Columns: ``user_id``, and optionally ``recent_products`` (a list of product ids).
@@ -26,13 +27,13 @@ class ProductRecommender(mlflow.pyfunc.PythonModel):
 
     recommender: Recommender
 
-    def load_context(self, context: mlflow.pyfunc.PythonModelContext) -> None:
+    def load_context(self, context: PythonModelContext) -> None:
         """Map the arrays into memory, after checking their manifest."""
         self.recommender = storage.load(Path(context.artifacts[ARTIFACT]))
 
     def predict(
         self,
-        context: mlflow.pyfunc.PythonModelContext | None,
+        context: PythonModelContext | None,
         model_input: pd.DataFrame,
         params: dict[str, Any] | None = None,
     ) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """Sparse rows cut to their best entries, with one rule for ties: the lowest column wins."""
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
@@ -27,7 +29,7 @@ def top_k_rows(matrix: csr_array, k: int) -> csr_array:
     """
     indptr, indices, data = matrix.indptr, matrix.indices, matrix.data
     kept = []
-    for start, end in zip(indptr[:-1], indptr[1:], strict=True):
+    for start, end in pairwise(indptr):
         positions = np.flatnonzero(data[start:end] > 0)
         if len(positions) > k:
             row = data[start:end][positions]

@@ -12,7 +12,7 @@ MATRIX_FILE = "user_item_matrix.pkl"
 
 
 def export(recommender: Recommender, folder: Path) -> list[Path]:
-    """Write ``recommendation_model.pkl`` and ``user_item_matrix.pkl``; a file is whole or absent."""
+    """Write ``recommendation_model.pkl`` and ``user_item_matrix.pkl``, each whole or not at all."""
     return [
         _pickled(recommender, folder / MODEL_FILE),
         _pickled(recommender.matrix, folder / MATRIX_FILE),

@@ -10,7 +10,8 @@ import yaml
 from training.__main__ import ENTRY_POINTS, as_text
 from training.config import Config
 
-TYPES = {float: "float", int: "float"}
+NUMBERS = (int, float)
+"""Types that MLproject calls float; it has no whole numbers."""
 
 
 def mlproject() -> str:
@@ -27,9 +28,9 @@ def mlproject() -> str:
 def _entry_point(name: str, kind: type[Config]) -> dict[str, object]:
     parameters = {
         field: {
-            "type": TYPES.get(info.annotation or str, "string"),
+            "type": "float" if info.annotation in NUMBERS else "string",
             "default": as_text(info.default),
-        }  # type: ignore[call-overload]
+        }
         for field, info in kind.model_fields.items()
     }
     options = " ".join(f"--{field} {{{field}}}" for field in kind.model_fields)

@@ -1,4 +1,4 @@
-"""What a long job tells while it runs: one line a step with rows and seconds, a bar in a terminal."""
+"""What a long job tells while it runs: one line a step, with rows and seconds."""
 
 import logging
 import time

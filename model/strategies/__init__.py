@@ -1,7 +1,7 @@
 """The ways to score products for a customer; each is one file.
 
 A personal strategy is a frozen dataclass of arrays with one method, ``score(histories)``, which
-returns a sparse block of shape (n_customers, n_items): a positive number wherever it has an opinion.
+returns a sparse block of shape (n_customers, n_items): a positive number where it has an opinion.
 `Popular` says the same to everybody and is a vector.
 """
 

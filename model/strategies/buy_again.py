@@ -16,4 +16,5 @@ class BuyAgain:
     """
 
     def score(self, histories: Histories) -> csr_array:
+        """Weights of the products bought before."""
         return histories.bought_weights

@@ -1,4 +1,4 @@
-"""Recently popular: what everybody buys lately. The same for all, so it is a vector, not a block."""
+"""Recently popular: what everybody buys lately. The same for all: a vector, not a block."""
 
 from dataclasses import dataclass
 

@@ -44,4 +44,5 @@ class SimilarCustomers:
         return top_k_rows(similarity, self.k)
 
     def score(self, histories: Histories) -> csr_array:
+        """Sum of the neighbours' recent purchases, weighted by similarity."""
         return self.neighbours(histories) @ self.recent

@@ -28,6 +28,7 @@ class SimilarItems:
     trend: NDArray[np.float32]
 
     def score(self, histories: Histories) -> csr_array:
+        """Sum of the similarities to the products of the history, times the trend."""
         weights = histories.weights
         saturated = csr_array(
             (np.sqrt(weights.data), weights.indices, weights.indptr), shape=weights.shape

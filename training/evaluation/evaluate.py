@@ -53,8 +53,8 @@ class Evaluation:
     gains: Mapping[tuple[str, str, str], Interval]
 
     def metrics(self) -> dict[str, float]:
-        """The figures by the names MLflow knows them: ours bare, baselines with their name first."""
-        named = {}
+        """The figures by their names in MLflow: ours bare, baselines with their name first."""
+        named: dict[str, float] = {}
         for (method, task, metric), interval in self.means.items():
             name = f"{task}/{metric}" if method == OURS else f"{method}/{task}/{metric}"
             limits = {"": interval.mean, "_ci_low": interval.low, "_ci_high": interval.high}
@@ -104,19 +104,18 @@ def judge(task: Task, method: str, lists: Lists) -> Judged:
 
 def summary(judged: list[Judged], rng: np.random.Generator) -> Evaluation:
     """Means with intervals, and ours against every other method pairwise."""
-    means, gains = {}, {}
+    means: dict[tuple[str, str, str], Interval] = {}
+    gains: dict[tuple[str, str, str], Interval] = {}
     for task in dict.fromkeys(j.task.name for j in judged):
         methods = {j.method: j.per_user for j in judged if j.task.name == task}
         others = [name for name in methods if name != OURS]
-        tables = {**methods, **{("gain", name): methods[OURS] - methods[name] for name in others}}
-        side_by_side = pd.concat(tables.values(), axis=1).to_numpy()
+        differences = {name: methods[OURS] - methods[name] for name in others}
+        side_by_side = pd.concat([*methods.values(), *differences.values()], axis=1).to_numpy()
         found = iter(intervals(side_by_side, rng))
-        for key, table in tables.items():
-            for metric in table.columns:
-                if isinstance(key, tuple):
-                    gains[key[1], task, metric] = next(found)
-                else:
-                    means[key, task, metric] = next(found)
+        for kept, tables in ((means, methods), (gains, differences)):
+            for name, table in tables.items():
+                for metric in table.columns:
+                    kept[name, task, metric] = next(found)
     return Evaluation(judged, means, gains)
 
 

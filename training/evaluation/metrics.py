@@ -40,7 +40,7 @@ def precision(hits: Hits, n_targets: Counts, k: int) -> PerUser:
 
 def hit_rate(hits: Hits, n_targets: Counts, k: int) -> PerUser:
     """1 if any target is in the first ``k``, else 0."""
-    return _ratio(hits[:, :k].any(axis=1), n_targets > 0)
+    return _ratio(np.any(hits[:, :k], axis=1), n_targets > 0)
 
 
 def average_precision(hits: Hits, n_targets: Counts, k: int) -> PerUser:

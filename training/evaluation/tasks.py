@@ -48,6 +48,7 @@ class Task:
 
     @property
     def n_targets(self) -> NDArray[np.int64]:
+        """Number of targets of each customer."""
         return np.diff(self.targets.indptr).astype(np.int64)
 
 

@@ -11,7 +11,7 @@ from training.events.recognise import recognise
 
 
 def read_catalogue(path: str, columns: Mapping[str, str] | None = None) -> pd.DataFrame:
-    """Read a catalogue, one row a product, indexed by product id; a repeated id keeps its first row.
+    """Read a catalogue, one row a product, indexed by id; a repeated id keeps its first row.
 
     Every column is text; missing values are empty.
 
@@ -37,4 +37,4 @@ def titles_of(product_ids: list[str], catalogue: pd.DataFrame | None) -> list[st
     if catalogue is None or TITLE not in catalogue:
         return product_ids
     titles = catalogue[TITLE].reindex(product_ids).fillna("")
-    return [title or id_ for id_, title in titles.items()]
+    return [title or id_ for id_, title in zip(product_ids, titles, strict=True)]

@@ -37,22 +37,27 @@ class EventLog:
 
     @property
     def has_timestamps(self) -> bool:
+        """Whether the events are dated."""
         return TIMESTAMP in self.frame
 
     @property
     def user_rows(self) -> NDArray[np.integer]:
+        """Customer's row of every event."""
         return self.frame[USER_ID].cat.codes.to_numpy()
 
     @property
     def item_rows(self) -> NDArray[np.integer]:
+        """Product's row of every event."""
         return self.frame[PRODUCT_ID].cat.codes.to_numpy()
 
     @property
     def users(self) -> IdIndex:
+        """The customers' ids by row."""
         return IdIndex.from_ids(self.frame[USER_ID].cat.categories)
 
     @property
     def products(self) -> IdIndex:
+        """The products' ids by row."""
         return IdIndex.from_ids(self.frame[PRODUCT_ID].cat.categories)
 
     @property
@@ -63,6 +68,7 @@ class EventLog:
 
     @property
     def is_purchase(self) -> NDArray[np.bool_]:
+        """Which events are the target event."""
         return (self.frame[EVENT_TYPE] == self.target_event).to_numpy()
 
     def where(self, mask: NDArray[np.bool_]) -> "EventLog":

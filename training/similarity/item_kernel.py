@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Self
 
 import numpy as np
@@ -84,4 +85,4 @@ def _blocks(by_item: csr_array, by_user: csr_array) -> list[tuple[int, int]]:
     edges = np.searchsorted(total, np.linspace(0, total[-1], n_blocks + 1))
     edges[0], edges[-1] = 0, by_item.shape[0]
     edges = np.unique(edges)
-    return [(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    return [(int(a), int(b)) for a, b in pairwise(edges)]
