@@ -1,5 +1,6 @@
 """Tables on disk as DuckDB relations: CSV, gzipped CSV or Parquet; one file or a folder of them."""
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -9,11 +10,17 @@ from training.errors import InputError
 PARQUET = (".parquet", ".pq")
 CSV = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
-CSV_OPTIONS = "all_varchar = true, header = true, store_rejects = true, nullstr = ''"
+MISSING = ("", "NULL", "null", "NaN", "nan", "None", "<NA>", "\\N")
+"""How tools write a missing value into a CSV file."""
+
+GZIP_MAGIC = b"\x1f\x8b"
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def table_of(connection: duckdb.DuckDBPyConnection, path: str) -> str:
     """SQL that scans the file or folder; every CSV value stays text, so that "001" stays "001".
+
+    Files and folders whose names start with a dot or an underscore are not data, as everywhere.
 
     Raises
     ------
@@ -21,18 +28,50 @@ def table_of(connection: duckdb.DuckDBPyConnection, path: str) -> str:
         If nothing readable is there.
     """
     files = _files(Path(path).expanduser())
-    if files[0].name.lower().endswith(PARQUET):
-        listed = ", ".join(_quoted(file) for file in files)
-        sql = f"read_parquet([{listed}], union_by_name = true)"
+    if _is_parquet(files[0]):
+        listed = ", ".join(literal(str(file)) for file in files)
+        sql = f"read_parquet([{listed}], union_by_name = true, binary_as_string = true)"
     else:  # one scan a file, since DuckDB records unreadable lines only without union_by_name
-        scans = (f"SELECT * FROM read_csv({_quoted(file)}, {CSV_OPTIONS})" for file in files)
-        sql = f"({' UNION ALL BY NAME '.join(scans)})"
+        sql = f"({' UNION ALL BY NAME '.join(map(_csv_scan, files))})"
     try:
         connection.execute(f"SELECT * FROM {sql} LIMIT 0")
     except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(f"{path!r} cannot be read as a table: {reason}") from error
+        raise InputError(f"{path!r} cannot be read as a table: {_in_one_line(error)}") from error
     return sql
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, path: str, source: str) -> dict[str, str]:
+    """Column name -> DuckDB's type, in the order of the file.
+
+    Raises
+    ------
+    InputError
+        If there is no row, so that nobody is told of missing columns in an empty file.
+    """
+    if connection.execute(f"SELECT 1 FROM {source} LIMIT 1").fetchone() is None:
+        raise InputError(f"{path!r} has no rows; allowed: a header and at least one row")
+    described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+    return {name: type_ for name, type_, *_ in described}
+
+
+def literal(text: str) -> str:
+    """A text as SQL writes it.
+
+    >>> print(literal("o'brien"))
+    'o''brien'
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A column's name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _in_one_line(error: duckdb.Error) -> str:
+    """DuckDB's message without the query, the data and the advice on its own options."""
+    lines = re.split(r"LINE \d+:|Possible|The search space", str(error))[0].splitlines()
+    return " ".join(line.strip() for line in lines if not line.startswith("Original Line"))[:300]
 
 
 def _files(path: Path) -> list[Path]:
@@ -40,15 +79,32 @@ def _files(path: Path) -> list[Path]:
     if not path.exists():
         raise InputError(f"no file or folder {str(path)!r} (looked in {Path.cwd()}); {allowed}")
     inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-    files = [
-        file for file in inside if file.is_file() and file.name.lower().endswith(PARQUET + CSV)
-    ]
+    files = [file for file in inside if file.is_file() and _is_table(file, path)]
     if not files:
         raise InputError(f"{str(path)!r} holds no table; {allowed}")
-    if len({file.name.lower().endswith(PARQUET) for file in files}) > 1:
+    if len({_is_parquet(file) for file in files}) > 1:
         raise InputError(f"{str(path)!r} mixes Parquet and CSV; allowed: one kind in a folder")
     return files
 
 
-def _quoted(file: Path) -> str:
-    return "'" + str(file).replace("'", "''") + "'"
+def _is_table(file: Path, folder: Path) -> bool:
+    hidden = any(part.startswith((".", "_")) for part in file.relative_to(folder).parts)
+    return file.name.lower().endswith(PARQUET + CSV) and not hidden
+
+
+def _is_parquet(file: Path) -> bool:
+    return file.name.lower().endswith(PARQUET)
+
+
+def _csv_scan(file: Path) -> str:
+    """Scan one CSV file; whether it is compressed is told by its first bytes, not by its name."""
+    with file.open("rb") as opened:
+        start = opened.read(2)
+    if start in UTF_16_MARKS:
+        raise InputError(f"{str(file)!r} is written in UTF-16; allowed: UTF-8")
+    compression = "gzip" if start == GZIP_MAGIC else "none"
+    missing = ", ".join(map(literal, MISSING))
+    return (
+        f"SELECT * FROM read_csv({literal(str(file))}, all_varchar = true, header = true, "
+        f"store_rejects = true, nullstr = [{missing}], compression = '{compression}')"
+    )

@@ -1,0 +1,423 @@
+"""Every promise about reading a shop's own log, on files as shops write them."""
+
+import gzip
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from training.config import MainConfig
+from training.errors import InputError
+from training.events.log import EventLog
+from training.events.read import read_events
+
+WEIGHTS = MainConfig().event_weights
+DATED = "user_id,product_id,event_type,timestamp\n001,a,view,2024-01-01\n2,b,purchase,2024-01-02\n"
+
+Read = Callable[..., EventLog]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Write a text to a file and read it as events."""
+
+    def read_text(text: str | bytes, columns: Mapping[str, str] | None = None) -> EventLog:
+        path = tmp_path / "events.csv"
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return read_events(str(path), WEIGHTS, columns)
+
+    return read_text
+
+
+def ids(log: EventLog) -> list[tuple[str, str]]:
+    return list(
+        zip(log.frame["user_id"].astype(str), log.frame["product_id"].astype(str), strict=True)
+    )
+
+
+def times(log: EventLog) -> list[str]:
+    return log.frame["timestamp"].dt.strftime("%Y-%m-%d %H:%M:%S.%f").str.rstrip("0").tolist()
+
+
+# Files
+
+
+def test_a_csv_file_is_read_with_ids_as_text(read: Read):
+    log = read(DATED)
+    assert ids(log) == [("001", "a"), ("2", "b")]
+    assert log.n_read == len(log) == 2
+    assert log.dropped == {}
+
+
+def test_a_gzipped_csv_file_is_read_whatever_its_name(tmp_path: Path):
+    for name in ("events.csv.gz", "named_plain.csv"):
+        (tmp_path / name).write_bytes(gzip.compress(DATED.encode()))
+        assert ids(read_events(str(tmp_path / name), WEIGHTS)) == [("001", "a"), ("2", "b")]
+
+
+def test_a_parquet_file_is_read(tmp_path: Path):
+    frame = pd.DataFrame({"user_id": ["001", "2"], "product_id": ["a", "b"]})
+    frame.to_parquet(tmp_path / "events.parquet")
+    assert ids(read_events(str(tmp_path / "events.parquet"), WEIGHTS)) == [("001", "a"), ("2", "b")]
+
+
+def test_whole_numbers_that_parquet_keeps_as_floats_are_ids_without_fraction(tmp_path: Path):
+    frame = pd.DataFrame({"user_id": [1.0, np.nan, 2.0], "product_id": [10, 11, 12]})
+    frame.to_parquet(tmp_path / "events.parquet")
+    log = read_events(str(tmp_path / "events.parquet"), WEIGHTS)
+    assert ids(log) == [("1", "10"), ("2", "12")]
+    assert log.dropped == {"no user_id": 1}
+
+
+def test_ids_that_parquet_keeps_as_bytes_are_text(tmp_path: Path):
+    frame = pd.DataFrame({"user_id": [b"J\xc3\xb6", b"b"], "product_id": [b"1", b"2"]})
+    frame.to_parquet(tmp_path / "events.parquet")
+    assert ids(read_events(str(tmp_path / "events.parquet"), WEIGHTS)) == [("Jö", "1"), ("b", "2")]
+
+
+def test_a_folder_of_csv_files_is_one_log_even_where_columns_come_in_another_order(tmp_path: Path):
+    (tmp_path / "2024").mkdir()
+    (tmp_path / "2024" / "a.csv").write_text("user_id,product_id,event_type\n1,a,view\n")
+    (tmp_path / "2024" / "b.csv").write_text("event_type,product_id,user_id\npurchase,b,2\n")
+    (tmp_path / "c.csv.gz").write_bytes(gzip.compress(b"product_id,user_id,event_type\nc,3,cart\n"))
+    log = read_events(str(tmp_path), WEIGHTS)
+    assert ids(log) == [("1", "a"), ("2", "b"), ("3", "c")]
+    assert log.frame["event_type"].tolist() == ["view", "purchase", "cart"]
+
+
+def test_a_folder_of_parquet_files_is_one_log(tmp_path: Path):
+    for name, user in (("a", "1"), ("b", "2")):
+        frame = pd.DataFrame({"user_id": [user], "product_id": [name]})
+        frame.to_parquet(tmp_path / f"{name}.parquet")
+    assert ids(read_events(str(tmp_path), WEIGHTS)) == [("1", "a"), ("2", "b")]
+
+
+def test_hidden_files_in_a_folder_are_not_data(tmp_path: Path):
+    (tmp_path / "events.csv").write_text(DATED)
+    (tmp_path / "._events.csv").write_bytes(b"\0\1\2")
+    (tmp_path / "_SUCCESS.csv").write_bytes(b"")
+    assert len(read_events(str(tmp_path), WEIGHTS)) == 2
+
+
+def test_a_folder_of_both_kinds_is_refused(tmp_path: Path):
+    (tmp_path / "a.csv").write_text(DATED)
+    (tmp_path / "b.parquet").write_bytes(b"")
+    with pytest.raises(InputError, match=r"mixes Parquet and CSV; allowed: one kind in a folder"):
+        read_events(str(tmp_path), WEIGHTS)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_the_separator_is_recognised(read: Read, separator: str):
+    assert ids(read(DATED.replace(",", separator))) == [("001", "a"), ("2", "b")]
+
+
+@pytest.mark.parametrize(
+    "as_written",
+    [b"\xef\xbb\xbf" + DATED.encode(), DATED.replace("\n", "\r\n").encode()],
+    ids=["byte order mark", "Windows line ends"],
+)
+def test_files_as_spreadsheets_write_them_are_read(read: Read, as_written: bytes):
+    assert ids(read(as_written)) == [("001", "a"), ("2", "b")]
+
+
+def test_commas_quotes_and_line_breaks_inside_quotes_belong_to_the_id(read: Read):
+    log = read('user_id,product_id\n"Doe, J","a\nb"\n"the ""x""",c\n')
+    assert ids(log) == [("Doe, J", "a\nb"), ('the "x"', "c")]
+
+
+# Columns
+
+
+def test_other_column_names_are_mapped(read: Read):
+    mapping = {"user_id": "who", "product_id": 'the "what"', "timestamp": 'wh"en'}
+    log = read('who,"the ""what""","wh""en"\n1,a,2024-01-01\n2,b,2024-01-02\n', mapping)
+    assert ids(log) == [("1", "a"), ("2", "b")]
+    assert log.has_timestamps
+
+
+def test_a_column_that_is_not_there_is_named_with_those_that_are(read: Read):
+    with pytest.raises(
+        InputError,
+        match=r"no column 'product_id'; the file has: user_id, thing\. .*-P product_id_column",
+    ):
+        read("user_id,thing\n1,a\n2,b\n")
+    with pytest.raises(InputError, match=r"no column 'nope'; the file has: user_id, product_id"):
+        read("user_id,product_id\n1,a\n2,b\n", {"timestamp": "nope"})
+
+
+def test_without_event_types_every_event_is_a_purchase(read: Read):
+    log = read("user_id,product_id\n1,a\n2,b\n")
+    assert log.frame["event_type"].tolist() == ["purchase", "purchase"]
+
+
+def test_the_fields_names_for_event_types_are_ours(read: Read):
+    log = read("visitorid,itemid,event\n1,a,addtocart\n2,b,transaction\n3,c, VIEW \n")
+    assert log.frame["event_type"].tolist() == ["cart", "purchase", "view"]
+
+
+def test_a_weight_for_the_shops_own_name_keeps_that_name(tmp_path: Path):
+    (tmp_path / "e.csv").write_text("user_id,product_id,event_type\n1,a,Click\n2,b,o'brien\n")
+    log = read_events(str(tmp_path / "e.csv"), {"click": 1.0, "o'brien": 2.0})
+    assert log.frame["event_type"].tolist() == ["click", "o'brien"]
+
+
+def test_in_a_log_of_views_only_a_view_is_the_target(read: Read):
+    log = read("user_id,product_id,event_type\n1,a,view\n2,b,view\n")
+    assert log.target_event == "view"
+    assert log.is_purchase.tolist() == [True, True]
+
+
+# Times
+
+
+@pytest.mark.parametrize(
+    "unit", [1, 10**3, 10**6, 10**9], ids=["seconds", "milliseconds", "microseconds", "nanoseconds"]
+)
+def test_numbers_since_1970_are_recognised_by_their_size(read: Read, unit: int):
+    # 2024-01-01 00:00 UTC is 1704067200 s: 19723 days of 86400 s.
+    assert 19723 * 86400 == 1704067200
+    log = read(f"user_id,product_id,timestamp\n1,a,{1704067200 * unit}\n2,b,{1704153600 * unit}\n")
+    assert times(log) == ["2024-01-01 00:00:00.", "2024-01-02 00:00:00."]
+
+
+@pytest.mark.parametrize(
+    ("written", "in_utc"),
+    [
+        ("2024-01-01", "2024-01-01 00:00:00."),
+        ("20240101", "2024-01-01 00:00:00."),
+        ("2024-01-01 10:30", "2024-01-01 10:30:00."),
+        ("2024-01-01T10:30:00Z", "2024-01-01 10:30:00."),
+        ("2024-01-01 10:30:00 UTC", "2024-01-01 10:30:00."),
+        ("2024-01-01T10:30:00+02:00", "2024-01-01 08:30:00."),
+        ("2024-01-01T10:30:00-0500", "2024-01-01 15:30:00."),
+        ("2024-01-01T10:30:00.125+00", "2024-01-01 10:30:00.125"),
+        ("2024-01-01 10:30:00 Europe/Berlin", "2024-01-01 09:30:00."),
+        ("1704067200.5", "2024-01-01 00:00:00.5"),
+        ("1.7040672e9", "2024-01-01 00:00:00."),
+    ],
+)
+def test_times_are_read_value_by_value_and_kept_in_utc(read: Read, written: str, in_utc: str):
+    log = read(f"user_id,product_id,timestamp\n1,a,2024-03-01T00:00+01:00\n2,b,{written}\n")
+    assert times(log) == ["2024-02-29 23:00:00.", in_utc]
+
+
+@pytest.mark.parametrize("written", ["01/02/2024", "oops", "-5", "1e300", "infinity", "17", ""])
+def test_a_time_that_cannot_be_read_drops_its_row_only(read: Read, written: str):
+    log = read(f"user_id,product_id,timestamp\n1,a,2024-01-01\n2,b,{written}\n3,c,1704067200\n")
+    assert ids(log) == [("1", "a"), ("3", "c")]
+    assert log.dropped == {"timestamp missing or not readable": 1}
+
+
+def test_times_with_a_zone_in_parquet_are_kept_in_utc(tmp_path: Path):
+    zoned = pd.to_datetime(["2024-01-01 10:00", "2024-01-02 10:00"]).tz_localize("Europe/Berlin")
+    frame = pd.DataFrame({"user_id": ["1", "2"], "product_id": ["a", "b"], "timestamp": zoned})
+    frame.to_parquet(tmp_path / "e.parquet")
+    log = read_events(str(tmp_path / "e.parquet"), WEIGHTS)
+    assert times(log) == ["2024-01-01 09:00:00.", "2024-01-02 09:00:00."]
+
+
+def test_an_event_in_the_future_is_refused_with_its_row_and_what_is_allowed(read: Read):
+    with pytest.raises(
+        InputError,
+        match=r"row 2: timestamp '4102444800' is 2100-01-01 00:00, in the future; allowed: up to",
+    ):
+        read("user_id,product_id,timestamp\n1,a,1704067200\n2,b,4102444800\n")
+
+
+def test_a_log_without_times_says_how_it_will_be_evaluated(
+    read: Read, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.INFO, "training")
+    log = read("user_id,product_id\n1,a\n2,b\n")
+    assert not log.has_timestamps
+    assert "no timestamps" in caplog.text
+    assert "random fifth of the purchases (by the seed) is held out" in caplog.text
+
+
+# Rows that are dropped
+
+
+def test_every_dropped_row_is_counted_by_reason_and_the_first_is_shown(
+    read: Read, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.INFO, "training")
+    log = read(
+        "user_id,product_id,event_type,timestamp,quantity\n"
+        "1,a,view,2024-01-01,\n"  # row 1: kept, quantity 1
+        ",a,view,2024-01-01,1\n"  # row 2: no user
+        "1,,view,2024-01-01,1\n"  # row 3: no product
+        "1,a,,2024-01-01,1\n"  # row 4: no type
+        "1,a,wishlist,2024-01-01,1\n"  # row 5: a type without weight
+        "1,a,view,soon,1\n"  # row 6: no time
+        "1,a,view,2024-01-01,many\n"  # row 7: no number
+        "1,a,view,2024-01-01,-3\n"  # row 8: a return
+        "1,a,view,2024-01-01,0\n"  # row 9: nothing
+        f"{'x' * 257},a,view,2024-01-01,1\n"  # row 10: too long
+        "1,a,view,2024-01-01,1,surplus\n"  # no row: a line with too many cells
+        "2,b,view,2024-01-01,2.5\n"  # row 11: kept
+    )
+    no_weight = "event_type without a weight (weighted: view, cart, purchase)"
+    assert log.dropped == {
+        "no user_id": 1,
+        "no product_id": 1,
+        "user_id longer than 256 bytes or with NUL": 1,
+        "no event_type": 1,
+        no_weight: 1,
+        "timestamp missing or not readable": 1,
+        "quantity is not a number": 1,
+        "quantity not above zero (a return or a correction)": 2,
+        "line is not readable as CSV": 1,
+    }
+    assert log.n_read == 12 == len(log) + sum(log.dropped.values())
+    assert log.frame["quantity"].tolist() == [1.0, 2.5]
+    for line in (
+        f"dropped 1 of 12 rows, {no_weight}; first row 5: 'wishlist'",
+        "dropped 1 of 12 rows, timestamp missing or not readable; first row 6: 'soon'",
+        "dropped 1 of 12 rows, quantity is not a number; first row 7: 'many'",
+        "first row 8: '-3'",
+        "line is not readable as CSV; first line 12: '1,a,view,2024-01-01,1,surplus'",
+    ):
+        assert line in caplog.text
+
+
+def test_the_same_unreadable_line_in_two_files_counts_twice(tmp_path: Path):
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("user_id,product_id\n1,a\n2\n2,b\n")
+    log = read_events(str(tmp_path), WEIGHTS)
+    assert log.dropped == {"line is not readable as CSV": 2}
+    assert log.n_read == 6
+
+
+def test_the_words_that_tools_write_for_a_missing_value_are_no_ids(read: Read):
+    log = read("user_id,product_id\nnan,a\nNULL,b\nNone,c\n\\N,d\n1,e\nNA,f\n")
+    assert log.dropped == {"no user_id": 4}
+    assert ids(log) == [("1", "e"), ("NA", "f")]
+
+
+def test_a_value_that_is_no_number_is_unknown_but_its_row_counts(read: Read):
+    log = read("user_id,product_id,value\n1,a,free\n2,b,2.5\n3,c,inf\n")
+    assert log.dropped == {}
+    assert log.frame["value"].isna().tolist() == [True, False, True]
+
+
+def test_repeated_rows_are_repeated_events(read: Read):
+    log = read("user_id,product_id\n1,a\n1,a\n2,b\n")
+    assert ids(log) == [("1", "a"), ("1", "a"), ("2", "b")]
+
+
+# Ids
+
+
+def test_whole_numbers_written_with_a_fraction_throughout_lose_it(read: Read):
+    assert ids(read("user_id,product_id\n1.0,1.0\n2.0,1.5\n")) == [("1", "1.0"), ("2", "1.5")]
+
+
+@pytest.mark.parametrize("id_", ["ä" * 128, "日本語", "👩🏽‍🚀", "a b", "1e5", "0x10", "-0", "true"])
+def test_unusual_ids_are_kept_as_they_are(read: Read, id_: str):
+    assert ids(read(f"user_id,product_id\n{id_},{id_}\n2,b\n"))[0] == (id_, id_)
+
+
+def test_ids_of_more_than_256_bytes_are_dropped_even_if_they_have_fewer_characters(read: Read):
+    log = read(f"user_id,product_id\n{'ä' * 129},a\n1,a\n2,b\n")
+    assert log.dropped == {"user_id longer than 256 bytes or with NUL": 1}
+
+
+WRITABLE = st.text(
+    st.characters(exclude_characters="\0\r", exclude_categories=("Cs",)), min_size=1, max_size=30
+).filter(lambda id_: id_ not in ("NULL", "null", "NaN", "nan", "None", "<NA>", "\\N"))
+
+
+@given(st.lists(st.tuples(WRITABLE, WRITABLE), min_size=2, max_size=15))
+@settings(
+    max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+def test_ids_come_back_from_parquet_as_they_went_in(tmp_path: Path, pairs: list[tuple[str, str]]):
+    pairs = [*pairs, ("one", "p"), ("other", "q")]
+    pd.DataFrame(pairs, columns=["user_id", "product_id"]).to_parquet(tmp_path / "e.parquet")
+    assert ids(read_events(str(tmp_path / "e.parquet"), WEIGHTS)) == pairs
+
+
+@given(st.lists(st.tuples(WRITABLE, WRITABLE), min_size=2, max_size=15))
+@settings(
+    max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+def test_ids_come_back_from_csv_as_they_went_in(tmp_path: Path, pairs: list[tuple[str, str]]):
+    pairs = [("one", "p"), *pairs, ("other", "q")]
+    frame = pd.DataFrame(pairs, columns=["user_id", "product_id"])
+    frame.to_csv(tmp_path / "e.csv", index=False, quoting=1)  # csv.QUOTE_ALL
+    assert ids(read_events(str(tmp_path / "e.csv"), WEIGHTS)) == pairs
+
+
+# Logs that cannot be used
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", r"has no rows; allowed: a header and at least one row"),
+        ("user_id,product_id\n", r"has no rows; allowed: a header and at least one row"),
+        ("user_id,product_id\n1,a\n1,b\n", r"one customer only \('1'\); allowed: at least two"),
+        ("user_id,product_id\n1,a\n2,a\n", r"one product only \('a'\); allowed: at least two"),
+        (
+            "user_id,product_id\n,a\n,b\n",
+            r"no usable row .* all 2 dropped \(no user_id: 2, first row 1",
+        ),
+        (
+            "user_id,product_id,timestamp\n1,a,\n2,b,\n",
+            r"all 2 dropped \(timestamp missing or not readable: 2, first row 1: ''\)",
+        ),
+        (
+            "user_id,product_id,event_type\n1,a,\n2,b,\n",
+            r"all 2 dropped \(no event_type: 2, first row 1: ''\); read user_id from 'user_id'",
+        ),
+        (
+            "user_id,product_id,quantity\n1,a,1\n2,b,x\n",
+            r"one customer only .*\(dropped: quantity is not a number: 1, first row 2: 'x'\)",
+        ),
+    ],
+)
+def test_a_log_that_cannot_be_used_is_refused_and_told_why(read: Read, text: str, message: str):
+    with pytest.raises(InputError, match=message) as refused:
+        read(text)
+    assert "\n" not in str(refused.value)
+
+
+def test_an_optional_column_without_any_value_does_no_harm(read: Read):
+    log = read("user_id,product_id,quantity,value,basket_id\n1,a,,,\n2,b,,,\n")
+    assert len(log) == 2
+    assert log.frame["quantity"].tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        (
+            "absent.csv",
+            None,
+            r"no file or folder '.*absent\.csv' .*; allowed: a file or a folder of",
+        ),
+        ("notes.txt", b"hello", r"holds no table; allowed: a file or a folder of \.parquet"),
+        ("e.parquet", b"PAR1nonsensePAR1", r"cannot be read as a table: .*Footer"),
+        ("e.parquet", b"", r"cannot be read as a table: .*too small to be a Parquet file"),
+        ("e.csv.gz", b"\x1f\x8bnot really", r"cannot be read as a table"),
+        ("e.csv", DATED.encode("utf-16"), r"is written in UTF-16; allowed: UTF-8"),
+    ],
+)
+def test_a_wrong_file_is_refused_in_one_line(
+    tmp_path: Path, name: str, content: bytes | None, message: str
+):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=message) as refused:
+        read_events(str(tmp_path / name), WEIGHTS)
+    assert "\n" not in str(refused.value)
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path):
+    with pytest.raises(InputError, match="holds no table"):
+        read_events(str(tmp_path), WEIGHTS)

@@ -1,0 +1,164 @@
+"""What a row of events must be: every dropped row has a reason, an unusable log an error."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from model.columns import (
+    EVENT_TYPE,
+    MAX_ID_BYTES,
+    PRODUCT_ID,
+    QUANTITY,
+    TIMESTAMP,
+    USER_ID,
+)
+from training.errors import InputError
+from training.events.files import literal
+
+UNREADABLE_LINE = "line is not readable as CSV"
+SHOWN_CHARACTERS = 60
+
+KEPT_AS_GIVEN = (EVENT_TYPE, TIMESTAMP, QUANTITY)
+"""Columns whose text in the file is kept beside what it was read as."""
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Rows dropped for one reason, and where the first of them is: ``row 3: 'x'``."""
+
+    rows: int
+    first: str
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a row is dropped: which of our columns is at fault, and the SQL condition."""
+
+    name: str
+    column: str
+    condition: str
+
+
+def given(column: str) -> str:
+    """The column of the checked table that holds a value as it was in the file."""
+    return f"given_{column}" if column in KEPT_AS_GIVEN else column
+
+
+def reasons_for(columns: Collection[str], event_weights: Mapping[str, float]) -> list[Reason]:
+    """Every reason to drop a row of a log with these columns; the first that holds counts."""
+    ids = (USER_ID, PRODUCT_ID)
+    reasons = [Reason(f"no {name}", name, f"{name} IS NULL") for name in ids]
+    for name in ids:
+        too_long = f"strlen({name}) > {MAX_ID_BYTES} OR contains({name}, chr(0))"
+        reasons.append(
+            Reason(f"{name} longer than {MAX_ID_BYTES} bytes or with NUL", name, too_long)
+        )
+    weighted = ", ".join(map(literal, event_weights))
+    if EVENT_TYPE in columns:
+        reasons += [
+            Reason("no event_type", EVENT_TYPE, f"{EVENT_TYPE} IS NULL"),
+            Reason(
+                f"event_type without a weight (weighted: {', '.join(event_weights)})",
+                EVENT_TYPE,
+                f"{EVENT_TYPE} NOT IN ({weighted})",
+            ),
+        ]
+    if TIMESTAMP in columns:
+        unread = f"{TIMESTAMP} IS NULL OR NOT isfinite({TIMESTAMP})"
+        reasons.append(Reason("timestamp missing or not readable", TIMESTAMP, unread))
+    if QUANTITY in columns:
+        no_number = f"{given(QUANTITY)} IS NOT NULL AND {QUANTITY} IS NULL"
+        returned = "quantity not above zero (a return or a correction)"
+        reasons += [
+            Reason("quantity is not a number", QUANTITY, no_number),
+            Reason(returned, QUANTITY, f"{QUANTITY} <= 0"),
+        ]
+    return reasons
+
+
+def number_of_reason(reasons: Sequence[Reason]) -> str:
+    """SQL for the number of the first reason that holds, NULL for a good row."""
+    cases = " ".join(f"WHEN {reason.condition} THEN {i}" for i, reason in enumerate(reasons))
+    return f"CASE {cases} ELSE NULL END"
+
+
+def account(db: duckdb.DuckDBPyConnection, reasons: Sequence[Reason]) -> dict[str, Dropped]:
+    """Count the dropped rows of the table ``checked`` by reason.
+
+    Rows count from 1, after the header. Lines that were not readable have no row; they are
+    named by their place in their file.
+    """
+    shown = " ".join(f"WHEN {i} THEN {given(reason.column)}" for i, reason in enumerate(reasons))
+    counts = db.execute(
+        f"SELECT reason, count(*), min(rowid) + 1, arg_min(coalesce(CASE reason {shown} END, ''), "
+        "rowid) FROM checked WHERE reason IS NOT NULL GROUP BY reason ORDER BY reason"
+    ).fetchall()
+    dropped = {
+        reasons[number].name: Dropped(count, f"row {row}: {_shortened(value)!r}")
+        for number, count, row, value in counts
+    }
+    return dropped | _unreadable_lines(db)
+
+
+def _unreadable_lines(db: duckdb.DuckDBPyConnection) -> dict[str, Dropped]:
+    recorded = "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'"
+    if not one(db, recorded):
+        return {}
+    rejects = "reject_errors JOIN reject_scans USING (scan_id, file_id)"
+    count = one(db, f"SELECT count(*) FROM (SELECT DISTINCT file_path, line FROM {rejects})")
+    if not count:
+        return {}
+    line, text = db.execute(
+        f"SELECT line, csv_line FROM {rejects} ORDER BY file_path, line LIMIT 1"
+    ).fetchall()[0]
+    return {UNREADABLE_LINE: Dropped(count, f"line {line}: {_shortened(text or '')!r}")}
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
+
+
+def refuse_unusable(
+    db: duckdb.DuckDBPyConnection,
+    path: str,
+    n_read: int,
+    dropped: Mapping[str, Dropped],
+    matched: Mapping[str, str],
+) -> None:
+    """Raise InputError if what is left cannot make a recommender, or lies in the future."""
+    told = "; ".join(f"{reason}: {d.rows}, first {d.first}" for reason, d in dropped.items())
+    if sum(d.rows for d in dropped.values()) == n_read:
+        seen = ", ".join(f"{ours} from {theirs!r}" for ours, theirs in matched.items())
+        raise InputError(f"no usable row in {path!r}, all {n_read} dropped ({told}); read {seen}")
+    if TIMESTAMP in matched:
+        _refuse_future(db)
+    for name, noun in ((USER_ID, "customer"), (PRODUCT_ID, "product")):
+        usable = "FROM checked WHERE reason IS NULL"
+        if one(db, f"SELECT count(DISTINCT {name}) {usable}") < 2:
+            only = one(db, f"SELECT min({name}) {usable}")
+            raise InputError(
+                f"the log has one {noun} only ({only!r}); allowed: at least two, or there is "
+                f"nothing to compare" + (f" (dropped: {told})" if told else "")
+            )
+
+
+def _refuse_future(db: duckdb.DuckDBPyConnection) -> None:
+    latest = "now()::TIMESTAMPTZ::TIMESTAMP + INTERVAL 1 DAY"
+    found = db.execute(
+        f"SELECT rowid + 1, {given(TIMESTAMP)}, strftime({TIMESTAMP}, '%Y-%m-%d %H:%M'), "
+        f"strftime({latest}, '%Y-%m-%d %H:%M') FROM checked "
+        f"WHERE reason IS NULL AND {TIMESTAMP} > {latest} ORDER BY rowid LIMIT 1"
+    ).fetchone()
+    if found:
+        row, given_text, read_as, limit = found
+        raise InputError(
+            f"row {row}: timestamp {given_text!r} is {read_as}, in the future; "
+            f"allowed: up to {limit} UTC"
+        )
+
+
+def one(db: duckdb.DuckDBPyConnection, sql: str):  # type: ignore[no-untyped-def]
+    """The single value that a query gives."""
+    row = db.execute(sql).fetchone()
+    return row[0] if row else None

@@ -1,0 +1,83 @@
+"""SQL that turns a file's column into ours; NULL where a value cannot be read."""
+
+from collections.abc import Collection
+
+import duckdb
+
+from model.columns import EVENT_TYPE, PRODUCT_ID, QUANTITY, TIMESTAMP, USER_ID, VALUE
+from training.events.files import identifier, literal
+from training.events.recognise import EVENT_TYPES
+
+UNITS_BY_SIZE = ((1e8, None), (1e11, 1e6), (1e14, 1e3), (1e17, 1.0), (1e20, 1e-3))
+"""Numbers below the limit are so many microseconds each: seconds, then ms, µs and ns since 1970.
+
+Below 1e8 (March 1973 in seconds) a number is no clock time, but may be written as 20240131.
+"""
+
+
+def value_of(
+    db: duckdb.DuckDBPyConnection,
+    source: str,
+    ours: str,
+    theirs: str,
+    type_: str,
+    event_types: Collection[str],
+) -> str:
+    """SQL for one of our columns, from the column ``theirs`` that has this DuckDB type.
+
+    Event types get their usual name (`EVENT_TYPES`) unless the shop's own is in ``event_types``.
+    """
+    column = identifier(theirs)
+    if ours == TIMESTAMP:
+        return _timestamp(column, type_)
+    if ours in (QUANTITY, VALUE):
+        # A bare TRY_CAST is pushed into the CSV reader, which then rejects the whole line.
+        number = f"TRY_CAST(trim(CAST({column} AS VARCHAR)) AS FLOAT)"
+        return f"CASE WHEN isfinite({number}) THEN {number} END"
+    if ours == EVENT_TYPE:
+        return _event_type(column, event_types)
+    if type_ in ("FLOAT", "DOUBLE") or (
+        ours in (USER_ID, PRODUCT_ID) and type_ == "VARCHAR" and _are_whole(db, source, column)
+    ):
+        return _whole(column)
+    return f"NULLIF(CAST({column} AS VARCHAR), '')"
+
+
+def _timestamp(column: str, type_: str) -> str:
+    """ISO text, native timestamps, 20240131, or s, ms, µs or ns since 1970, value by value."""
+    if type_.startswith(("TIMESTAMP", "DATE")):
+        return f"CAST({column} AS TIMESTAMP)"
+    text = f"trim(CAST({column} AS VARCHAR))"
+    number = f"TRY_CAST({text} AS DOUBLE)"
+    branches = []
+    for limit, factor in UNITS_BY_SIZE:
+        if factor is None:
+            read = f"TRY_CAST(try_strptime({text}, '%Y%m%d') AS TIMESTAMP)"
+        else:
+            read = f"make_timestamp(TRY_CAST({number} * {factor} AS BIGINT))"
+        branches.append(f"WHEN {number} < {limit} THEN {read}")
+    iso = f"CAST(TRY_CAST({text} AS TIMESTAMPTZ) AS TIMESTAMP)"
+    return f"CASE WHEN {number} IS NULL THEN {iso} {' '.join(branches)} END"
+
+
+def _event_type(column: str, event_types: Collection[str]) -> str:
+    plain = f"lower(trim(CAST({column} AS VARCHAR)))"
+    usual = {name: ours for name, ours in EVENT_TYPES.items() if name not in event_types}
+    spoken = " ".join(f"WHEN {literal(name)} THEN {literal(ours)}" for name, ours in usual.items())
+    return f"CASE {plain} {spoken} ELSE {plain} END"
+
+
+def _are_whole(db: duckdb.DuckDBPyConnection, source: str, column: str) -> bool:
+    """Whether every id is like 42.0, as pandas writes whole numbers beside a missing one."""
+    whole = rf"regexp_full_match({column}, '(0|[1-9]\d*)\.0')"
+    return db.execute(f"SELECT 1 FROM {source} WHERE NOT {whole} LIMIT 1").fetchone() is None
+
+
+def _whole(column: str) -> str:
+    """Whole numbers without their fraction; NaN is no id."""
+    number = f"CAST({column} AS DOUBLE)"
+    return (
+        f"CASE WHEN isnan({number}) THEN NULL WHEN {number} = floor({number}) "
+        f"THEN coalesce(CAST(TRY_CAST({column} AS HUGEINT) AS VARCHAR), CAST({column} AS VARCHAR)) "
+        f"ELSE CAST({column} AS VARCHAR) END"
+    )
