@@ -2,18 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import csr_array
 
-from model.sparse import row_numbers, scale_columns, scale_rows, top_k_rows
+from model.sparse import scale_rows
+from training.similarity.top_k_product import top_k_product
 from training.similarity.weighting import WEIGHTINGS
-
-BLOCK_ENTRIES = 5_000_000
-"""Multiply-adds of one block, which bounds the memory of its product."""
 
 
 @dataclass
@@ -28,6 +25,11 @@ class ItemKernel:
     ----------
     similarity_ : csr_array of shape (n_items, n_items), float32
         No product is its own neighbour; ties go to the lowest item row.
+
+    Raises
+    ------
+    ValueError
+        If ``sharpness`` is not above 0: the power would turn the order of the scores round.
     """
 
     weighting: str = "plain"
@@ -36,6 +38,10 @@ class ItemKernel:
     target_exponent: float = 0.5
     sharpness: float = 1.0
     k: int = 100
+
+    def __post_init__(self) -> None:
+        if self.sharpness <= 0:
+            raise ValueError(f"sharpness is {self.sharpness}; it must be above 0")
 
     def with_k(self, k: int) -> "ItemKernel":
         """The same kernel with another number of neighbours."""
@@ -47,21 +53,21 @@ class ItemKernel:
         ``progress`` is called with the number of products done since the last call.
         """
         weighted = csr_array(WEIGHTINGS[self.weighting](matrix.astype(np.float64)))
-        users = _power(_energy(weighted, axis=1), -self.user_exponent)
-        sources = _power(_energy(weighted, axis=0), -self.source_exponent)
-        targets = _power(_energy(weighted, axis=0), -self.target_exponent)
-        by_item = csr_array(weighted.T.tocsr())
-        by_user = scale_rows(weighted, users)
-        blocks = []
-        for start, end in _blocks(by_item, by_user):
-            gram = csr_array(by_item[start:end] @ by_user)
-            gram.data[gram.indices == row_numbers(gram) + start] = 0
-            np.power(gram.data, self.sharpness, out=gram.data, where=gram.data > 0)
-            scaled = scale_columns(scale_rows(gram, sources[start:end]), targets)
-            blocks.append(top_k_rows(scaled.astype(np.float32), self.k))
-            if progress:
-                progress(end - start)
-        self.similarity_ = csr_array(vstack(blocks, format="csr"))
+        users, items = _energy(weighted, axis=1), _energy(weighted, axis=0)
+        best = top_k_product(
+            csr_array(scale_rows(weighted, _power(users, -self.user_exponent)).T.tocsr()),
+            weighted,
+            self.k,
+            column_factors=_power(items, -self.target_exponent / self.sharpness),
+            skip_diagonal_offset=0,
+            progress=progress,
+        )
+        sharpened = csr_array(
+            (np.power(best.data, self.sharpness, dtype=np.float64), best.indices, best.indptr),
+            shape=best.shape,
+        )
+        scaled = scale_rows(sharpened, _power(items, -self.source_exponent))
+        self.similarity_ = scaled.astype(np.float32)
         return self
 
 
@@ -72,17 +78,3 @@ def _energy(matrix: csr_array, axis: int) -> NDArray[np.float64]:
 def _power(values: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
     """Elementwise power that leaves empty rows and columns at 0."""
     return np.power(values, exponent, out=np.zeros_like(values), where=values > 0)
-
-
-def _blocks(by_item: csr_array, by_user: csr_array) -> list[tuple[int, int]]:
-    """Cut the products into runs of about equal multiply-adds."""
-    work_of_user = np.diff(by_user.indptr)
-    work = np.add.reduceat(np.append(work_of_user[by_item.indices], 0), by_item.indptr[:-1]) * (
-        np.diff(by_item.indptr) > 0
-    )
-    total = np.concatenate(([0], np.cumsum(work)))
-    n_blocks = int(total[-1] // BLOCK_ENTRIES) + 1
-    edges = np.searchsorted(total, np.linspace(0, total[-1], n_blocks + 1))
-    edges[0], edges[-1] = 0, by_item.shape[0]
-    edges = np.unique(edges)
-    return [(int(a), int(b)) for a, b in pairwise(edges)]
