@@ -3,9 +3,16 @@
 Command-line options, MLproject parameters and logged parameters are these names.
 """
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from model.columns import EVENT_COLUMNS
 from training.errors import InputError
@@ -81,7 +88,50 @@ class EventsConfig(Config):
         return {name: theirs for name, theirs in named.items() if theirs}
 
 
-class MainConfig(Knobs, EventsConfig):
+class GateConfig(Config):
+    """When a challenger may become champion."""
+
+    promote: Literal["auto", "never", "force"] = Field(
+        "auto", description="auto: if the gate lets it pass; force needs promote_reason"
+    )
+    promote_reason: str = Field("", max_length=1000, description="why it is forced; recorded")
+    gate_metric: str = Field(
+        "all/ndcg_at_10",
+        pattern=r"^(all|new)/(ndcg|recall|precision|hit_rate|map|mrr)_at_(5|10|20)$",
+        description="must not be worse than the champion's, outside its interval",
+    )
+    coverage_floor: float = Field(
+        0.8, ge=0, le=1, description="least coverage, as a share of the champion's"
+    )
+    popularity_ceiling: float = Field(
+        1.25, ge=1, le=100, description="most popularity bias, as a multiple of the champion's"
+    )
+    max_latency_ms: float = Field(
+        100,
+        gt=0,
+        le=60_000,
+        description="most milliseconds of an answer in process, 95th percentile",
+    )
+
+    @model_validator(mode="after")
+    def _force_says_why(self) -> Self:
+        if self.promote == "force" and not self.promote_reason.strip():
+            raise ValueError("promote=force needs promote_reason, a sentence that is recorded")
+        return self
+
+
+class RegisteredModel(Config):
+    """Which registered model is meant."""
+
+    registered_model: str = Field(
+        "product-recommender",
+        min_length=1,
+        pattern=r"^[^/:]+$",
+        description="name in the model registry",
+    )
+
+
+class MainConfig(RegisteredModel, GateConfig, Knobs, EventsConfig):
     """The main job: train, evaluate, log, register."""
 
     test_days: float = Field(
@@ -90,12 +140,6 @@ class MainConfig(Knobs, EventsConfig):
         le=3650,
         allow_inf_nan=False,
         description="length of the test window; 0: 28 days, at most a fifth of the log",
-    )
-    registered_model: str = Field(
-        "product-recommender",
-        min_length=1,
-        pattern=r"^[^/:]+$",
-        description="name in the model registry",
     )
 
 

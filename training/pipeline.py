@@ -13,17 +13,20 @@ from training.config import MainConfig
 from training.evaluation.evaluate import Evaluation, evaluate
 from training.evaluation.tasks import tasks
 from training.events.catalogue import read_catalogue
+from training.events.fingerprint import fingerprint
 from training.events.read import read_events
 from training.events.sample import SAMPLE, Source, sample
 from training.events.split import split
 from training.export import export
 from training.fit import fit
+from training.gate.decide import Challenger
+from training.gate.decision import Decision
 from training.learn import learn_rankers, ranked_by
+from training.lifecycle import settle
 from training.logged_model import log_model
 from training.matrix import end_of
 from training.precompute import with_lists
 from training.progress import Steps
-from training.registry import promote, register
 
 EXPORTS = Path(model.__file__).parent
 
@@ -40,7 +43,8 @@ def train(config: MainConfig) -> str:
         catalogue = (
             read_catalogue(source.catalogue, source.catalogue_columns) if source.catalogue else None
         )
-        tracking.log_events(log, source.events)
+        found = fingerprint(log)
+        tracking.log_events(log, source.events, found)
         with steps.step("split") as step:
             parts = split(log, rng, config.test_days or None)
             step.rows = len(parts.future)
@@ -60,15 +64,14 @@ def train(config: MainConfig) -> str:
             step.rows = shipped.matrix.shape[0]
         with steps.step("log the model"):
             logged = log_model(shipped)
-            tracking.log_evaluation(evaluation, logged.model_id)
-        with steps.step("register"):
-            version = register(logged.model_uri, config.registered_model, "")
-            below = evaluation.below()
-            if not below:
-                promote(config.registered_model, version.version)
+            tested_on = tracking.dataset(parts.future, source.events, found.data_hash)
+            tracking.log_evaluation(evaluation, log.users, tested_on, logged.model_id)
+        with steps.step("register and gate"):
+            challenger = Challenger(config, source, found, parts, evaluation, judged, shipped)
+            decision = settle(challenger, logged.model_uri)
         export(shipped, EXPORTS)
         tracking.log_steps(steps.done)
-    return _summary(config, evaluation, shipped, catalogue, version.version, below)
+    return _summary(config, evaluation, shipped, catalogue, decision)
 
 
 def _summary(
@@ -76,8 +79,7 @@ def _summary(
     evaluation: Evaluation,
     shipped: Recommender,
     catalogue: pd.DataFrame | None,
-    version: str,
-    below: list[str],
+    decision: Decision,
 ) -> str:
     some_customer = shipped.matrix.users.ids_of([0])[0]
     return "\n\n".join(
@@ -86,7 +88,10 @@ def _summary(
             "Ours against each baseline, NDCG@10 on the same customers:\n"
             + report.verdicts(evaluation),
             "Three customers:\n" + report.customers(shipped, catalogue),
-            report.next_commands(config.registered_model, version, not below, some_customer),
+            f"Version {decision.challenger} {decision.reason}.",
+            report.next_commands(
+                config.registered_model, decision.challenger, decision.promoted, some_customer
+            ),
         ]
     )
 

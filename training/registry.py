@@ -1,31 +1,228 @@
-"""The model registry: versions, and the aliases that say which one answers."""
+"""The model registry: versions, the aliases that say which one answers, and the log of their moves.
+
+``champion`` answers, ``challenger`` was trained last, ``previous`` is where a rollback goes.
+"""
+
+import fcntl
+import getpass
+import hashlib
+import json
+import logging
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import gettempdir
 
 import mlflow
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
+
+from training import smoke
+from training.errors import InputError
 
 CHAMPION = "champion"
 CHALLENGER = "challenger"
+PREVIOUS = "previous"
+
+MOVE_TAG = "move/"
+"""Every move is one tag of the registered model, so that two writers never overwrite a line."""
+
+ANYBODY = "*"
+"""Promote whoever is champion at that moment."""
+
+SMOKE_SECONDS = 600
+
+logger = logging.getLogger(__name__)
 
 
-def register(model_uri: str, name: str, description: str) -> ModelVersion:
+class ChampionMovedError(RuntimeError):
+    """Somebody else moved the champion since it was looked at."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """One change of who answers: who, when, from, to and why."""
+
+    kind: str
+    at: str
+    by: str
+    from_version: str | None
+    to_version: str
+    why: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.kind}: champion {self.from_version or 'none'} -> {self.to_version}: {self.why}"
+        )
+
+
+def register(model_uri: str, name: str, tags: Mapping[str, str]) -> ModelVersion:
     """Make a new version of the registered model, and call it ``challenger``."""
-    version = mlflow.register_model(model_uri, name)
-    client = MlflowClient()
-    client.update_model_version(name, version.version, description)
-    client.set_registered_model_alias(name, CHALLENGER, version.version)
+    version = mlflow.register_model(model_uri, name, tags=dict(tags))
+    MlflowClient().set_registered_model_alias(name, CHALLENGER, version.version)
     return version
 
 
-def promote(name: str, version: str) -> None:
-    """Let a version answer from now on."""
-    MlflowClient().set_registered_model_alias(name, CHAMPION, version)
+def annotate(name: str, version: str, tags: Mapping[str, str], description: str) -> None:
+    """Fill what the version's page shows."""
+    client = MlflowClient()
+    for key, value in tags.items():
+        client.set_model_version_tag(name, version, key, value)
+    client.update_model_version(name, version, description)
+
+
+def aliased(name: str, alias: str) -> ModelVersion | None:
+    """The version an alias points to; None if the model or the alias is not there."""
+    client = MlflowClient()
+    try:
+        version = client.get_registered_model(name).aliases.get(alias)
+    except MlflowException as error:
+        if error.error_code == ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
+            return None
+        raise
+    return client.get_model_version(name, version) if version else None
 
 
 def champion(name: str) -> ModelVersion | None:
     """The version that answers today, if there is one."""
+    return aliased(name, CHAMPION)
+
+
+def promote(name: str, version: str, why: str, expected: str | None = ANYBODY) -> Move | None:
+    """Let a version answer from now on; None if it already does.
+
+    ``previous`` is set first and ``champion`` last, each in one step: a reader finds the old or
+    the new champion, never none. Moves on one machine wait for each other; between machines the
+    last one wins.
+
+    Raises
+    ------
+    ChampionMovedError
+        If ``expected`` (a version, or None for no champion) is not the champion any more.
+    """
+    with _one_mover(name):
+        current = _version_of(name, CHAMPION)
+        if expected != ANYBODY and current != expected:
+            raise ChampionMovedError(f"champion was {expected}, and is {current}")
+        if current == version:
+            return None
+        if current:
+            MlflowClient().set_registered_model_alias(name, PREVIOUS, current)
+        MlflowClient().set_registered_model_alias(name, CHAMPION, version)
+        return _record(name, "promote", current, version, why)
+
+
+def rollback(name: str, why: str) -> Move:
+    """Let the previous version answer again; a second rollback goes one further back.
+
+    Raises
+    ------
+    InputError
+        If there is no champion or no version before it, or that version does not answer.
+    """
+    with _one_mover(name):
+        current = _version_of(name, CHAMPION)
+        target = _before(name, current)
+        check(name, target)
+        client = MlflowClient()
+        client.set_registered_model_alias(name, CHAMPION, target)
+        further = _predecessor(name, target)
+        if further:
+            client.set_registered_model_alias(name, PREVIOUS, further)
+        else:
+            client.delete_registered_model_alias(name, PREVIOUS)
+        return _record(name, "rollback", current, target, why)
+
+
+def check(name: str, version: str) -> None:
+    """Load a version in a process of its own, as a server would, and ask it once.
+
+    Raises
+    ------
+    InputError
+        If the version does not exist, does not load, fails its manifest or gives no answer.
+    """
+    uri = f"models:/{name}/{version}"
+    stores = {
+        "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri(),
+        "MLFLOW_REGISTRY_URI": mlflow.get_registry_uri(),
+    }
+    # -P: the folder of the script must not shadow packages that the model imports.
+    command = [sys.executable, "-P", smoke.__file__, uri]
     try:
-        return MlflowClient().get_model_version_by_alias(name, CHAMPION)
-    except MlflowException:
+        done = subprocess.run(
+            command,
+            env=os.environ | stores,
+            capture_output=True,
+            text=True,
+            timeout=SMOKE_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        raise InputError(
+            f"{uri} is refused: no answer within {SMOKE_SECONDS} s; the champion stays"
+        ) from None
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["it ended without a word"]
+        raise InputError(f"{uri} is refused, the champion stays: {said[-1]}")
+
+
+def moves(name: str) -> list[Move]:
+    """Every move of the champion, oldest first."""
+    tags = MlflowClient().get_registered_model(name).tags
+    return [Move(**json.loads(tags[key])) for key in sorted(tags) if key.startswith(MOVE_TAG)]
+
+
+def _before(name: str, current: str | None) -> str:
+    if current is None:
+        raise InputError(f"{name!r} has no champion to roll back from")
+    target = _version_of(name, PREVIOUS)
+    if target == current:  # a move was cut short between its two steps
+        target = _predecessor(name, current)
+    if target is None:
+        raise InputError(f"{name!r} has no version before champion {current} to roll back to")
+    return target
+
+
+def _predecessor(name: str, version: str) -> str | None:
+    """The champion that this version replaced when it was promoted, if it still exists."""
+    earlier = [
+        m.from_version for m in moves(name) if (m.kind, m.to_version) == ("promote", version)
+    ]
+    if not earlier or earlier[-1] is None:
         return None
+    found = MlflowClient().search_model_versions(f"name = '{name}'")
+    return earlier[-1] if earlier[-1] in {v.version for v in found} else None
+
+
+def _record(name: str, kind: str, before: str | None, after: str, why: str) -> Move:
+    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    move = Move(kind, at, f"{getpass.getuser()}@{socket.gethostname()}", before, after, why[:4000])
+    client = MlflowClient()
+    client.set_registered_model_tag(name, MOVE_TAG + at, json.dumps(asdict(move)))
+    for key, value in asdict(move).items():
+        client.set_model_version_tag(name, after, f"moved_{key}", str(value or ""))
+    logger.info("%s %s", name, move)
+    return move
+
+
+def _version_of(name: str, alias: str) -> str | None:
+    found = aliased(name, alias)
+    return str(found.version) if found else None
+
+
+@contextmanager
+def _one_mover(name: str) -> Iterator[None]:
+    """Wait for other moves of this model on this machine, by this user."""
+    key = hashlib.sha256(f"{mlflow.get_registry_uri()} {name}".encode()).hexdigest()[:16]
+    path = Path(gettempdir(), f"product-recommender-{os.getuid()}-{key}.lock")
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

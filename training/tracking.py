@@ -3,64 +3,124 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import mlflow
 import pandas as pd
+from mlflow.data.dataset import Dataset
 
+from model.columns import USER_ID
+from model.id_index import IdIndex
+from training import pages
 from training.config import Config
 from training.evaluation.evaluate import Evaluation
 from training.evaluation.plots import figures
+from training.events.fingerprint import Fingerprint
 from training.events.log import EventLog
+from training.gate.decision import Decision
+from training.orphans import end_orphans, owner_tags
 from training.progress import Step
 
-DIGEST_ROWS = 10_000
+DATASET_ROWS = 10_000
+"""Rows from which MLflow infers the dataset's schema; the digest is of all rows."""
+
+PER_USER = "evaluation/per_user.parquet"
+DECISION = "gate/decision.json"
+DECISION_PAGE = "gate/decision.html"
+LONGEST_TAG = 5000
 
 
 @contextmanager
 def run(config: Config, name: str) -> Iterator[mlflow.ActiveRun]:
     """A run with the configuration as its params; FAILED, and saying why, if the body raises."""
     with mlflow.start_run(run_name=name) as active:
-        if active.info.run_name != name:
-            mlflow.set_tag("mlflow.runName", name)
+        mlflow.set_tags({"mlflow.runName": name, **owner_tags()})
+        end_orphans(active.info.experiment_id)
         given = active.data.params
-        mlflow.log_params({k: v for k, v in _params(config).items() if k not in given})
+        mlflow.log_params({k: v for k, v in params_of(config).items() if k not in given})
         try:
             yield active
         except BaseException as error:
-            mlflow.set_tag("error", f"{type(error).__name__}: {error}"[:5000])
+            mlflow.set_tag("error", f"{type(error).__name__}: {error}"[:LONGEST_TAG])
             raise
 
 
-def _params(config: Config) -> dict[str, str]:
+def params_of(config: Config) -> dict[str, str]:
+    """A configuration as MLflow's params: mappings as JSON, everything else as text."""
     return {
         name: json.dumps(value) if isinstance(value, Mapping) else str(value)
         for name, value in config.model_dump().items()
     }
 
 
-def log_events(log: EventLog, source: str) -> None:
+def log_events(log: EventLog, source: str, found: Fingerprint) -> None:
     """The dataset's name, source, schema and digest, and the account of dropped rows."""
-    head = log.frame.head(DIGEST_ROWS)
-    dataset = mlflow.data.from_pandas(head, source=source, name=Path(source).name)  # type: ignore[attr-defined]
-    mlflow.log_input(dataset, context="training")
-    mlflow.log_dict(
-        {"rows_read": log.n_read, "rows_used": len(log), "dropped": dict(log.dropped)},
-        "events.json",
-    )
+    mlflow.log_input(dataset(log, source, found.data_hash), context="training")
+    account = {"rows_read": log.n_read, "rows_used": len(log), "dropped": dict(log.dropped)}
+    mlflow.log_dict({**account, **asdict(found)}, "events.json")
+    mlflow.set_tags(data_tags(found))
     mlflow.log_metrics({"events/read": log.n_read, "events/used": len(log)})
 
 
-def log_evaluation(evaluation: Evaluation, model_id: str | None) -> None:
+def data_tags(found: Fingerprint) -> dict[str, str]:
+    """What a version's page and a run say of the data."""
+    return {
+        "data_hash": found.data_hash,
+        "data_first": found.first,
+        "data_last": found.last,
+        "data_events": str(found.events),
+        "data_customers": str(found.customers),
+        "data_products": str(found.products),
+    }
+
+
+def dataset(log: EventLog, source: str, digest: str) -> Dataset:
+    """A log as MLflow shows it, with a schema from its head and a digest of all of it."""
+    head = log.frame.head(DATASET_ROWS)
+    name = Path(source).name
+    return mlflow.data.from_pandas(head, source=source, name=name, digest=digest[:32])  # type: ignore[attr-defined]
+
+
+def log_evaluation(
+    evaluation: Evaluation, users: IdIndex, tested_on: Dataset, model_id: str | None
+) -> None:
     """Metrics with their limits, per-customer results as Parquet, and plots."""
-    mlflow.log_metrics(evaluation.metrics(), model_id=model_id)
+    mlflow.log_input(tested_on, context="test")
+    mlflow.log_metrics(evaluation.metrics(), model_id=model_id, dataset=tested_on)
     with TemporaryDirectory() as scratch:
-        path = Path(scratch, "per_user.parquet")
-        evaluation.per_user().to_parquet(path)
-        mlflow.log_artifact(str(path), "evaluation")
+        path = Path(scratch, Path(PER_USER).name)
+        per_user(evaluation, users).to_parquet(path)
+        mlflow.log_artifact(str(path), str(Path(PER_USER).parent))
     for file, figure in figures(evaluation).items():
         mlflow.log_figure(figure, f"evaluation/{file}")
+
+
+def per_user(evaluation: Evaluation, users: IdIndex) -> pd.DataFrame:
+    """One line a customer, task and method, with the customer's id."""
+    table = evaluation.per_user()
+    ids = users.ids_of(table.pop("user_row").to_numpy())
+    table.insert(0, USER_ID, ids)
+    return table
+
+
+def log_decision(decision: Decision) -> None:
+    """The gate's verdict: as JSON, as a page for people, and as tags of the run."""
+    mlflow.log_dict(decision.as_dict(), DECISION)
+    mlflow.log_text(pages.render("decision.html", decision=decision), DECISION_PAGE)
+    mlflow.set_tags(gate_tags(decision))
+
+
+def gate_tags(decision: Decision) -> dict[str, str]:
+    """What the version and the run say of the gate."""
+    return {
+        "gate": "passed" if decision.passed else "refused",
+        "gate_promoted": str(decision.promoted).lower(),
+        "gate_mode": decision.mode,
+        "gate_against": decision.champion or "none",
+        "gate_reason": decision.reason[:LONGEST_TAG],
+    }
 
 
 def log_steps(steps: list[Step]) -> None:

@@ -1,0 +1,1 @@
+"""May the challenger answer? It is compared with the champion and the baselines, and checked."""

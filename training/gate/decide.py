@@ -1,0 +1,173 @@
+"""The gate: challenger, champion and baselines on the same customers and the same test window."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.recommender import Recommender
+from training.config import MainConfig
+from training.evaluation.evaluate import BASELINES, OURS, Evaluation, Judged, summary
+from training.events.fingerprint import Fingerprint
+from training.events.sample import Source
+from training.events.split import Split
+from training.gate import rails
+from training.gate.decision import Check, Comparison, Decision, verdict
+from training.gate.rival import CHAMPION, Rival
+
+BASELINE_METRIC = "ndcg_at_10"
+ALL_METRICS = ("ndcg_at_10", "recall_at_10", "hit_rate_at_10", "map_at_10")
+
+
+@dataclass(frozen=True)
+class Challenger:
+    """A trained model that wants to answer, and what it was made of.
+
+    Attributes
+    ----------
+    found : Fingerprint
+        The identity of the events.
+    judged : Recommender
+        As fitted on the past, which gave the evaluation.
+    shipped : Recommender
+        As it would answer: refitted on everything.
+    """
+
+    config: MainConfig
+    source: Source
+    found: Fingerprint
+    parts: Split
+    evaluation: Evaluation
+    judged: Recommender
+    shipped: Recommender
+
+
+JudgeRival = Callable[[Rival, MainConfig, Source, Split, Evaluation], list[Judged]]
+
+
+def decide(
+    challenger: Challenger,
+    version: str,
+    champion: str | None,
+    rival: Rival | None,
+    notes: list[str],
+    judge_rival: JudgeRival,
+) -> Decision:
+    """Compare, check the guard rails, and say whether the challenger may answer.
+
+    ``rival`` is the champion's configuration; None where there is no champion, or it cannot be
+    refitted (``notes`` say why), which is a reason to refuse.
+    """
+    config, rng = challenger.config, np.random.default_rng(challenger.config.seed)
+    judged = challenger.evaluation.judged + _rival_judged(challenger, rival, judge_rival)
+    evaluation = summary(judged, rng)
+    return Decision(
+        version,
+        champion,
+        config.promote,
+        config.promote_reason,
+        [
+            *_primary(evaluation, config.gate_metric, champion, rival),
+            *_against_baselines(evaluation),
+            *_slices(evaluation, challenger, CHAMPION if rival else "popular", rng),
+            rails.discover_check(challenger.shipped, rng),
+            rails.variety_check(challenger.shipped, rng),
+            rails.latency_check(challenger.shipped, config.max_latency_ms, rng),
+        ],
+        comparisons(evaluation),
+        notes + (_notes(rival, config) if rival else []),
+        {j.task.name: len(j.per_user) for j in judged},
+    )
+
+
+def _rival_judged(
+    challenger: Challenger, rival: Rival | None, judge_rival: JudgeRival
+) -> list[Judged]:
+    """The rival's lists; the challenger's own where the configuration is the same."""
+    c = challenger
+    if rival is None:
+        return []
+    if rival.differs_from(c.config):
+        return judge_rival(rival, c.config, c.source, c.parts, c.evaluation)
+    ours = [j for j in c.evaluation.judged if j.method == OURS]
+    return [Judged(j.task, CHAMPION, j.lists, j.per_user) for j in ours]
+
+
+def _notes(rival: Rival, config: MainConfig) -> list[str]:
+    differing = rival.differs_from(config)
+    notes = [
+        f"configuration differs from champion {rival.version} in: {', '.join(differing)}"
+        if differing
+        else f"same configuration as champion {rival.version}: only the data is newer, and on one "
+        "window both give the same lists"
+    ]
+    if rival.missing:
+        notes.append(
+            f"champion {rival.version} was trained before these settings existed; today's "
+            f"defaults stand in: {', '.join(rival.missing)}"
+        )
+    return notes
+
+
+def comparisons(evaluation: Evaluation) -> list[Comparison]:
+    """Ours against every other method, on the metrics a decision shows."""
+    return [
+        Comparison(
+            rival,
+            task,
+            metric,
+            evaluation.means[OURS, task, metric],
+            evaluation.means[rival, task, metric],
+            difference,
+        )
+        for (rival, task, metric), difference in evaluation.gains.items()
+        if metric in ALL_METRICS
+    ]
+
+
+def _primary(
+    evaluation: Evaluation, gate_metric: str, champion: str | None, rival: Rival | None
+) -> list[Check]:
+    """The metric that decides is not worse than the champion's, outside its interval."""
+    if champion is None:
+        return []
+    name = f"{gate_metric} against champion {champion}"
+    if rival is None:
+        return [Check(name, False, "champion could not be refitted", "a comparison")]
+    task, metric = gate_metric.split("/")
+    gain = evaluation.gains[CHAMPION, task, metric]
+    allowed = "not worse: an interval that is not below zero"
+    better = verdict(gain) in ("better", "level")
+    return [Check(name, better, f"difference {gain}: {verdict(gain)}", allowed)]
+
+
+def _against_baselines(evaluation: Evaluation) -> list[Check]:
+    return [
+        Check(
+            f"{BASELINE_METRIC} of {task} against {baseline}",
+            not gain.high < 0,
+            f"difference {gain}: {verdict(gain)}",
+            "not below: an interval that is not below zero",
+        )
+        for (baseline, task, metric), gain in evaluation.gains.items()
+        if baseline in BASELINES and metric == BASELINE_METRIC
+    ]
+
+
+def _slices(
+    evaluation: Evaluation, challenger: Challenger, rival: str, rng: np.random.Generator
+) -> list[Check]:
+    """Cold customers, coverage and popularity, per task, against one other method."""
+    config, matrix = challenger.config, challenger.judged.matrix
+    by_method = {(j.method, j.task.name): j for j in evaluation.judged}
+    checks = []
+    for task in dict.fromkeys(j.task.name for j in evaluation.judged):
+        ours, other = by_method[OURS, task], by_method[rival, task]
+        wide, wide_other = (rails.coverage(j.lists, matrix) for j in (ours, other))
+        known, known_other = (rails.popularity(j.lists, matrix) for j in (ours, other))
+        checks += [
+            rails.cold_check(ours, other, matrix, BASELINE_METRIC, rng),
+            rails.coverage_check(task, wide, wide_other, rival, config.coverage_floor),
+            rails.popularity_check(task, known, known_other, rival, config.popularity_ceiling),
+        ]
+    return checks

@@ -1,0 +1,152 @@
+"""Guard rails: what a better average must not be bought with."""
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.columns import DEFAULT_K
+from model.matrix import UserItemMatrix
+from model.recommender import NO_ITEM, Recommender
+from training.evaluation.bootstrap import intervals
+from training.evaluation.evaluate import Judged, Lists
+from training.gate.decision import Check
+
+SAMPLED_CUSTOMERS = 500
+SAMPLED_PAIRS = 2000
+SAMPLED_REQUESTS = 200
+LARGEST_OVERLAP = 0.95
+SECONDS_TO_MS = 1000
+
+
+def coverage(lists: Lists, matrix: UserItemMatrix, k: int = DEFAULT_K) -> float:
+    """Share of the products ever bought that are in at least one list's first ``k``."""
+    shown = np.unique(lists[:, :k])
+    n_sold = np.count_nonzero(buyers(matrix))
+    return np.count_nonzero(shown != NO_ITEM) / n_sold if n_sold else float("nan")
+
+
+def popularity(lists: Lists, matrix: UserItemMatrix, k: int = DEFAULT_K) -> float:
+    """Mean share of customers who bought what is shown in the first ``k``.
+
+    Source: Yin et al., "Challenging the Long Tail Recommendation", VLDB 2012 (average
+    recommendation popularity).
+    """
+    shown = lists[:, :k]
+    found = buyers(matrix)[shown[shown != NO_ITEM]]
+    return float(found.mean() / matrix.shape[0]) if len(found) else float("nan")
+
+
+def buyers(matrix: UserItemMatrix) -> NDArray[np.int64]:
+    """Number of customers who bought each product, shape (n_items,)."""
+    everybody = matrix.histories(np.arange(matrix.shape[0]))
+    return np.bincount(everybody.bought.indices, minlength=matrix.shape[1])
+
+
+def coverage_check(task: str, ours: float, other: float, rival: str, floor: float) -> Check:
+    """At least ``floor`` times as many products as the rival shows."""
+    return Check(
+        f"coverage, {task}",
+        not ours < floor * other,
+        f"{ours:.2%} of the products",
+        f"at least {floor:g} × {other:.2%} ({rival})",
+    )
+
+
+def popularity_check(task: str, ours: float, other: float, rival: str, ceiling: float) -> Check:
+    """What is shown is at most ``ceiling`` times as popular as what the rival shows."""
+    return Check(
+        f"popularity bias, {task}",
+        not ours > ceiling * other,
+        f"a product shown was bought by {ours:.2%} of the customers",
+        f"at most {ceiling:g} × {other:.2%} ({rival})",
+    )
+
+
+def cold_check(
+    ours: Judged, other: Judged, matrix: UserItemMatrix, metric: str, rng: np.random.Generator
+) -> Check:
+    """Not worse for the quarter of customers with the shortest histories."""
+    sizes = np.diff(matrix.weights.indptr)[ours.task.user_rows]
+    limit = np.quantile(sizes, 0.25) if len(sizes) else 0
+    few = sizes <= limit
+    gain = (ours.per_user[metric] - other.per_user[metric])[few].to_numpy()
+    [interval] = intervals(gain[:, None], rng)
+    return Check(
+        f"cold customers, {ours.task.name}",
+        not interval.high < 0,
+        f"{metric} differs from {other.method} by {interval} for {few.sum()} customers with "
+        f"up to {limit:g} products",
+        "an interval that is not below zero",
+    )
+
+
+def discover_check(model: Recommender, rng: np.random.Generator) -> Check:
+    """No product that a customer bought is shown to them in ``discover``."""
+    rows = _sampled(model.matrix.shape[0], SAMPLED_CUSTOMERS, rng)
+    lists = served(model, rows, "discover")
+    bought = model.matrix.histories(rows).bought
+    owners = np.repeat(np.arange(len(rows)), lists.shape[1])
+    found = np.asarray(bought[owners, np.maximum(lists, 0).ravel()]).ravel() > 0
+    wrong = int(np.count_nonzero(found & (lists.ravel() != NO_ITEM)))
+    return Check(
+        "nothing bought in discover",
+        wrong == 0,
+        f"{wrong} bought products in {len(rows)} lists",
+        "0",
+    )
+
+
+def variety_check(model: Recommender, rng: np.random.Generator) -> Check:
+    """Different customers are shown different products."""
+    rows = _sampled(model.matrix.shape[0], SAMPLED_CUSTOMERS, rng)
+    overlap = mean_overlap(served(model, rows, "for_you"), rng)
+    return Check(
+        "lists differ between customers",
+        overlap <= LARGEST_OVERLAP,
+        f"two customers share {overlap:.0%} of their {DEFAULT_K} products on average",
+        f"at most {LARGEST_OVERLAP:.0%}",
+    )
+
+
+def mean_overlap(lists: Lists, rng: np.random.Generator) -> float:
+    """Mean share of common products over random pairs of lists; NaN for fewer than two lists."""
+    if len(lists) < 2:
+        return float("nan")
+    left = rng.integers(len(lists), size=SAMPLED_PAIRS)
+    right = (left + rng.integers(1, len(lists), size=SAMPLED_PAIRS)) % len(lists)
+    shared = (lists[left][:, :, None] == lists[right][:, None, :]) & (lists[left] >= 0)[:, :, None]
+    sizes = np.maximum((lists[left] >= 0).sum(axis=1), 1)
+    return float((shared.any(axis=2).sum(axis=1) / sizes).mean())
+
+
+def latency_check(model: Recommender, limit_ms: float, rng: np.random.Generator) -> Check:
+    """An answer computed on the spot, 95th percentile in process, is quick enough."""
+    taken = np.quantile(latencies_ms(model, rng), 0.95)
+    return Check(
+        "latency in process", bool(taken <= limit_ms), f"{taken:.1f} ms", f"at most {limit_ms:g} ms"
+    )
+
+
+def latencies_ms(model: Recommender, rng: np.random.Generator) -> NDArray[np.float64]:
+    """Milliseconds for customers with a product in their session, whom no stored list answers."""
+    users = model.matrix.users.ids_of(_sampled(model.matrix.shape[0], SAMPLED_REQUESTS, rng))
+    session = model.matrix.products.ids_of(model.popular.order[:1])
+    taken = []
+    for user_id in users:
+        started = time.perf_counter()
+        model.recommend(user_id, DEFAULT_K, recent_products=session)
+        taken.append(time.perf_counter() - started)
+    return np.array(taken) * SECONDS_TO_MS
+
+
+def served(model: Recommender, rows: Sequence[int] | NDArray[np.integer], scenario: str) -> Lists:
+    """The first ten as served: from the stored lists where there are some."""
+    if scenario in model.lists:
+        return np.asarray(model.lists[scenario][np.asarray(rows), :DEFAULT_K])
+    return model.recommend_rows(np.asarray(rows), DEFAULT_K, scenario)
+
+
+def _sampled(n: int, most: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    return np.sort(rng.choice(n, min(n, most), replace=False))

@@ -1,0 +1,128 @@
+"""From a fitted challenger to a decided version: register, compare, promote, record."""
+
+import hashlib
+import json
+import logging
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import mlflow
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+
+from model import storage
+from model.pyfunc import ARTIFACT
+from model.recommender import Recommender
+from training import registry, tracking
+from training.card import card
+from training.config import Knobs, MainConfig
+from training.errors import InputError
+from training.gate.decide import Challenger, decide
+from training.gate.decision import Decision
+from training.gate.rival import Rival, judge_rival, rival_of
+
+CONFIGURATION = "configuration"
+GIT_COMMIT = "mlflow.source.git.commit"
+METRIC_TAGS = ("all/ndcg_at_10", "new/ndcg_at_10", "all/recall_at_10", "new/recall_at_10")
+
+logger = logging.getLogger(__name__)
+
+
+def settle(challenger: Challenger, model_uri: str) -> Decision:
+    """Register the challenger, compare it with whoever answers, and promote it if it may.
+
+    The gate looks again if another training moved the champion in the meantime.
+    """
+    load(model_uri)
+    name = challenger.config.registered_model
+    version = registry.register(model_uri, name, version_tags(challenger)).version
+    decision = _decided(challenger, version)
+    while not _carried_out(name, decision):
+        decision = _decided(challenger, version)
+    tracking.log_decision(decision)
+    registry.annotate(name, version, tracking.gate_tags(decision), card(challenger, decision))
+    logger.info("version %s %s", version, decision.reason)
+    return decision
+
+
+def load(model_uri: str) -> Recommender:
+    """A logged model's recommender, after checking its manifest.
+
+    Raises
+    ------
+    storage.DamagedModelError
+        If a file is absent or is not the one that was saved.
+    """
+    with TemporaryDirectory() as scratch:
+        try:
+            folder = mlflow.artifacts.download_artifacts(model_uri, dst_path=scratch)
+        except (OSError, MlflowException) as error:
+            raise storage.DamagedModelError(f"{model_uri} cannot be read: {error}") from error
+        # The arrays are mapped: they stay readable when the scratch folder is gone.
+        return storage.load(Path(folder, "artifacts", ARTIFACT))
+
+
+def version_tags(challenger: Challenger) -> dict[str, str]:
+    """What is known of a version before the gate has spoken."""
+    run = mlflow.active_run()
+    means = challenger.evaluation.means
+    figures = {name: str(means["ours", *name.split("/")]) for name in METRIC_TAGS}  # type: ignore[index]
+    settings = configuration(challenger.config)
+    return {
+        **tracking.data_tags(challenger.found),
+        "test_from": str(challenger.parts.cutoff or "a random fifth of the purchases"),
+        CONFIGURATION: settings,
+        "configuration_hash": hashlib.sha256(settings.encode()).hexdigest(),
+        "git_commit": run.data.tags.get(GIT_COMMIT, "unknown") if run else "unknown",
+        **figures,
+    }
+
+
+def configuration(config: MainConfig) -> str:
+    """Everything that decides the model, given the events, as JSON with sorted names."""
+    names = (*Knobs.model_fields, "test_days")
+    params = tracking.params_of(config)
+    return json.dumps({name: params[name] for name in names}, sort_keys=True)
+
+
+def rival(champion: ModelVersion) -> Rival:
+    """The champion's configuration: its run's params, or the version's tag if the run is gone."""
+    try:
+        params = MlflowClient().get_run(champion.run_id or "").data.params
+    except MlflowException:
+        params = json.loads(champion.tags.get(CONFIGURATION, "{}"))
+    return rival_of(str(champion.version), params)
+
+
+def _decided(challenger: Challenger, version: str) -> Decision:
+    champion = registry.champion(challenger.config.registered_model)
+    if champion is None:
+        return decide(challenger, version, None, None, [], judge_rival)
+    notes = _damage(champion)
+    try:
+        today = rival(champion)
+        return decide(challenger, version, champion.version, today, notes, judge_rival)
+    except InputError as error:
+        notes = [*notes, f"champion {champion.version} cannot be refitted: {error}"]
+        return decide(challenger, version, champion.version, None, notes, judge_rival)
+
+
+def _damage(champion: ModelVersion) -> list[str]:
+    try:
+        load(f"models:/{champion.name}/{champion.version}")
+    except storage.DamagedModelError as error:
+        logger.warning("champion %s is damaged: %s", champion.version, error)
+        return [f"champion {champion.version} is damaged, compared by its configuration: {error}"]
+    return []
+
+
+def _carried_out(name: str, decision: Decision) -> bool:
+    """Promote if decided so; False if the champion is not the one that was compared any more."""
+    if decision.promoted:
+        try:
+            registry.promote(name, decision.challenger, decision.reason, expected=decision.champion)
+        except registry.ChampionMovedError as moved:
+            logger.info("%s; comparing again", moved)
+            return False
+    return True
