@@ -1,26 +1,32 @@
-"""What is ranked: the union of the strategies' proposals, with every strategy's score for each."""
+"""What is ranked: own products and the strategies' proposals, each with every strategy's score."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from model.matrix import Histories
+from model.blocks import Block, best_of_rows, dense, keys_of, mean_of_best
+from model.matrix import Floats, Histories
 from model.sparse import row_numbers, top_k_rows
 from model.strategies import Popular, Strategy
 
-BREADTH = 200
-"""How many products a strategy proposes for one customer at the most."""
+POPULAR = "popular"
+
+OWN = 120
+"""How many of a customer's own products are ranked at the most, by weight."""
+
+PROPOSED = 60
+"""How many products new to the customer a strategy proposes at the most."""
 
 REFERENCE = 20
-"""A strategy's scores are divided by the mean of its best 20, so that strategies compare."""
+"""Scores are divided by the mean of a customer's best 20, so that strategies compare."""
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """Products proposed for some customers.
+    """Products to be ranked for some customers.
 
     Attributes
     ----------
@@ -28,62 +34,95 @@ class Candidates:
         Customer ``i`` has the candidates ``indptr[i]:indptr[i + 1]``.
     items : array of shape (n_candidates,)
         Item row of each candidate, ascending within a customer.
+    pairs : array of shape (n_candidates,)
+        Position of the candidate in the customer's history; -1 for a product new to them.
     scores : array of shape (n_candidates, n_strategies + 1), float32
         Each strategy's normalised score, 0 where it has no opinion; popularity comes last.
+    names : tuple of str
+        The strategies' names, in the order of the columns.
     """
 
     indptr: NDArray[np.int64]
     items: NDArray[np.int64]
-    scores: NDArray[np.float32]
+    pairs: NDArray[np.int64]
+    scores: Floats
+    names: tuple[str, ...]
+
+    def customers(self) -> NDArray[np.int64]:
+        """Position of each candidate's customer."""
+        return np.repeat(np.arange(len(self.indptr) - 1), np.diff(self.indptr))
+
+    def only(self, kept: NDArray[np.bool_]) -> "Candidates":
+        """Some of the candidates, of the same customers."""
+        indptr = np.concatenate(([0], np.cumsum(kept)))[self.indptr]
+        return Candidates(
+            indptr, self.items[kept], self.pairs[kept], self.scores[kept], self.names
+        )
+
+    def best(self, scores: Floats, k: int) -> csr_array:
+        """One row a customer, cut to the ``k`` best by some scores; columns are item rows."""
+        shape = (len(self.indptr) - 1, int(self.items.max(initial=0)) + 1)
+        return top_k_rows(csr_array((scores, self.items, self.indptr), shape=shape), k)
+
+    def normalised(self, scores: Floats) -> Floats:
+        """Divide by the mean of each customer's best 20 (of all, where there are fewer)."""
+        means = mean_of_best(self.best(scores, REFERENCE))
+        means[means == 0] = 1
+        return (scores / means[self.customers()]).astype(np.float32)
 
 
 def propose(
-    strategies: Iterable[Strategy],
-    popular: Popular,
-    histories: Histories,
-    hidden: csr_array | None,
-    breadth: int = BREADTH,
+    strategies: Mapping[str, Strategy], popular: Popular, histories: Histories
 ) -> Candidates:
-    """Unite the best products of every strategy, without the hidden ones.
+    """Unite a customer's own products with what each strategy proposes beside them.
 
-    ``hidden`` is a block of shape (n_customers, n_items) whose entries are never proposed.
+    ::
+
+        own          milk 3.1, bread 0.4
+        similar      butter .8, milk .7, jam .1     ->   milk, bread, butter, jam, tea
+        popular      tea, milk
     """
     n, n_items = len(histories), histories.n_items
-    hidden_keys = _keys(hidden) if hidden is not None else np.empty(0, np.int64)
-    blocks = [_without(strategy.score(histories), hidden_keys) for strategy in strategies]
-    proposals = [normalised(top_k_rows(block, breadth)) for block in blocks]
-    best_sellers = np.arange(n)[:, None] * n_items + popular.order[None, :breadth]
-    for_all = np.setdiff1d(best_sellers, hidden_keys)
-    union = np.unique(np.concatenate([for_all, *map(_keys, proposals)]))
+    own = keys_of(histories.weights)
+    own_rows, own_items = row_numbers(histories.weights), histories.weights.indices
+    best_sellers = (np.arange(n)[:, None] * n_items + popular.order[None, :PROPOSED]).ravel()
+    keys = [keys_of(top_k_rows(histories.weights, OWN)), np.setdiff1d(best_sellers, own)]
+    columns = []
+    for strategy in strategies.values():
+        block = strategy.score(histories)
+        values = dense(block)
+        unknown = values.copy()
+        unknown[own_rows, own_items] = 0
+        proposal = best_of_rows(block, unknown, PROPOSED)
+        keys.append(keys_of(proposal))
+        columns.append((values, _reference(block, values, proposal)))
+    union = np.unique(np.concatenate(keys))
     customers, items = np.divmod(union, n_items)
-    scores = np.zeros((len(union), len(proposals) + 1), np.float32)
-    for column, block in enumerate(proposals):
-        scores[np.searchsorted(union, _keys(block)), column] = block.data
+    scores = np.empty((len(union), len(columns) + 1), np.float32)
+    for column, (values, reference) in enumerate(columns):
+        scores[:, column] = values[customers, items] / reference[customers]
     scores[:, -1] = popular.popularity[items]
-    return Candidates(np.searchsorted(customers, np.arange(n + 1)), items, scores)
+    indptr = np.searchsorted(customers, np.arange(n + 1))
+    names = (*strategies, POPULAR)
+    return Candidates(indptr, items, _positions(own, union), scores, names)
 
 
-def normalised(block: csr_array) -> csr_array:
-    """Divide every row by the mean of its 20 best entries (of all, where it has fewer).
+def _reference(block: Block, values: Floats, proposal: csr_array) -> NDArray[np.float64]:
+    """What a customer's scores are divided by: the mean of the best 20 products new to them.
 
-    >>> normalised(csr_array(np.array([[1.0, 3.0], [0.0, 5.0]]))).toarray().tolist()
-    [[0.5, 1.5], [0.0, 1.0]]
+    Where a strategy speaks of own products only, the mean of these.
     """
-    best = top_k_rows(block, REFERENCE)
-    counts = np.diff(best.indptr)
-    sums = np.bincount(row_numbers(best), best.data, minlength=len(counts))
-    means = np.divide(sums, counts, out=np.ones(len(counts)), where=counts > 0)
-    data = block.data / np.repeat(means, np.diff(block.indptr))
-    return csr_array((data.astype(np.float32), block.indices, block.indptr), shape=block.shape)
+    means = mean_of_best(top_k_rows(proposal, REFERENCE))
+    silent = np.flatnonzero(means == 0)
+    if len(silent):
+        own = mean_of_best(best_of_rows(block[silent], values[silent], REFERENCE))
+        means[silent] = np.where(own > 0, own, 1)
+    return means
 
 
-def _keys(block: csr_array) -> NDArray[np.int64]:
-    """One number for each entry: ``row * n_columns + column``."""
-    return row_numbers(block) * block.shape[1] + block.indices
-
-
-def _without(block: csr_array, hidden_keys: NDArray[np.int64]) -> csr_array:
-    if not len(hidden_keys):
-        return block
-    data = np.where(np.isin(_keys(block), hidden_keys), 0, block.data)
-    return csr_array((data, block.indices, block.indptr), shape=block.shape)
+def _positions(own: NDArray[np.int64], keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Place of each key among the customers' own pairs; -1 where it is none of them."""
+    if not len(own):
+        return np.full(len(keys), -1)
+    places = np.minimum(np.searchsorted(own, keys), len(own) - 1)
+    return np.where(own[places] == keys, places, -1)

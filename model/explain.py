@@ -4,14 +4,13 @@ from typing import Any
 
 import numpy as np
 
+from model.candidates import POPULAR
 from model.id_index import UNKNOWN_ROW
 from model.matrix import Histories
 from model.recommender import Recommender
 from model.request import Request
-from model.scenarios import SCENARIOS
 from model.strategies import SimilarItems
 
-POPULAR = "popular"
 MOST_REASONS = 3
 
 
@@ -27,14 +26,13 @@ def explain(
     row = users.row(request.user_id) if request.user_id else UNKNOWN_ROW
     histories = recommender.history(row, request.recent_products)
     candidates = recommender.candidates(histories, request.scenario)
-    names = (*SCENARIOS[request.scenario].strategies, POPULAR)
     similar_items = recommender.strategies["similar_items"]
     assert isinstance(similar_items, SimilarItems)
     explained = []
     for item in index.rows_of(products):
         position = int(np.searchsorted(candidates.items, item))
         proposed = position < len(candidates.items) and candidates.items[position] == item
-        strategy = names[int(candidates.scores[position].argmax())] if proposed else POPULAR
+        strategy = candidates.names[int(candidates.scores[position].argmax())] if proposed else POPULAR
         because = [] if strategy == POPULAR else _nearest(similar_items, histories, int(item))
         explained.append({"strategy": strategy, "because": index.ids_of(because)})
     return [
@@ -47,6 +45,6 @@ def _nearest(similar_items: SimilarItems, histories: Histories, item: int) -> li
     """Products of the history by their part in the item's score, highest first."""
     own = histories.weights.indices
     towards = similar_items.similarity[own][:, [item]].toarray()[:, 0]
-    parts = np.sqrt(histories.weights.data) * towards
+    parts = np.log1p(histories.facts.lasting) * towards
     order = np.argsort(-parts, kind="stable")[:MOST_REASONS]
     return [int(own[place]) for place in order if parts[place] > 0]

@@ -11,6 +11,34 @@ from scipy.sparse import csr_array
 from model.id_index import UNKNOWN_ROW, IdIndex
 from model.sparse import row_numbers
 
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class PairFacts:
+    """Plain facts of every pair; arrays of shape (nnz,), float32, aligned with the matrix's data.
+
+    Attributes
+    ----------
+    purchases : number of purchases; 0 for a product that was merely looked at
+    seen : number of all other events
+    recent : event weights decayed with a short half-life and summed
+    lasting : event weights decayed with a long half-life and summed
+    age_days : days from the pair's latest event to the end of the log
+    first_age_days : days from the pair's first event to the end of the log
+    """
+
+    purchases: Floats
+    seen: Floats
+    recent: Floats
+    lasting: Floats
+    age_days: Floats
+    first_age_days: Floats
+
+    def take(self, entries: NDArray[np.integer]) -> "PairFacts":
+        """The facts of some entries, in the order asked for."""
+        return PairFacts(**{name: values[entries] for name, values in vars(self).items()})
+
 
 @dataclass(frozen=True)
 class Histories:
@@ -19,18 +47,15 @@ class Histories:
     Attributes
     ----------
     weights : csr_array of shape (n_customers, n_items), float32
-        Event weights decayed by age and summed, over all events of the pair.
-    purchases : array of shape (nnz,), float32
-        Number of purchases of the pair, aligned with ``weights.data``; 0 for merely seen products.
-    age_days : array of shape (nnz,), float32
-        Days from the pair's latest event to the end of the log.
+        Event weights (a purchase is 1) decayed by age and summed, over all events of the pair.
+    facts : PairFacts
+        Aligned with ``weights.data``.
     user_rows : array of shape (n_customers,), int64
         The customers' rows in the user-item matrix; -1 for one who is not in it.
     """
 
     weights: csr_array
-    purchases: NDArray[np.float32]
-    age_days: NDArray[np.float32]
+    facts: PairFacts
     user_rows: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -38,24 +63,24 @@ class Histories:
 
     @property
     def n_items(self) -> int:
-        """Number of products."""
+        """Number of products in the matrix."""
         return int(self.weights.shape[1])
 
     @cached_property
     def bought(self) -> csr_array:
         """Entries of products bought at least once, with the number of purchases as data."""
-        kept = self.purchases > 0
-        return self._entries(kept, self.purchases[kept])
+        return self.entries(self.facts.purchases > 0, self.facts.purchases)
 
     @cached_property
-    def bought_weights(self) -> csr_array:
-        """Entries of products bought at least once, with their weight as data."""
-        kept = self.purchases > 0
-        return self._entries(kept, self.weights.data[kept])
+    def lasting(self) -> csr_array:
+        """``log1p`` of the lasting weights: the customer's taste, in which repetition saturates."""
+        return self.entries(np.ones(self.weights.nnz, bool), np.log1p(self.facts.lasting))
 
-    def _entries(self, kept: NDArray[np.bool_], data: NDArray[np.float32]) -> csr_array:
-        ends = np.concatenate(([0], np.cumsum(kept)))[self.weights.indptr]
-        return csr_array((data, self.weights.indices[kept], ends), shape=self.weights.shape)
+    def entries(self, kept: NDArray[np.bool_], data: Floats) -> csr_array:
+        """Some of the entries, with other data, as a block of the same shape."""
+        indptr = np.concatenate(([0], np.cumsum(kept)))[self.weights.indptr]
+        triple = (data[kept], self.weights.indices[kept], indptr)
+        return csr_array(triple, shape=self.weights.shape)
 
 
 @dataclass(frozen=True)
@@ -66,20 +91,23 @@ class UserItemMatrix:
     ----------
     users, products : IdIndex
         Row ``r`` of the matrix is customer ``users.ids_of([r])``, column ``c`` likewise.
-    weights, purchases, age_days
+    weights, facts
         As in `Histories`, for all customers.
     """
 
     users: IdIndex
     products: IdIndex
     weights: csr_array
-    purchases: NDArray[np.float32]
-    age_days: NDArray[np.float32]
+    facts: PairFacts
 
     @property
     def shape(self) -> tuple[int, int]:
         """Number of customers and of products."""
         return len(self.users), len(self.products)
+
+    def everybody(self) -> Histories:
+        """The histories of all customers, without a copy."""
+        return Histories(self.weights, self.facts, np.arange(self.shape[0]))
 
     def histories(self, user_rows: NDArray[np.integer]) -> Histories:
         """The histories of some customers, in the order asked for."""
@@ -87,50 +115,52 @@ class UserItemMatrix:
         lengths = (ends - starts).astype(np.int64)
         indptr = np.concatenate(([0], np.cumsum(lengths)))
         entries = np.repeat(starts - indptr[:-1], lengths) + np.arange(indptr[-1])
-        weights = csr_array(
-            (self.weights.data[entries], self.weights.indices[entries], indptr),
-            shape=(len(user_rows), self.shape[1]),
-        )
-        return Histories(
-            weights, self.purchases[entries], self.age_days[entries], np.asarray(user_rows)
-        )
+        triple = (self.weights.data[entries], self.weights.indices[entries], indptr)
+        weights = csr_array(triple, shape=(len(user_rows), self.shape[1]))
+        return Histories(weights, self.facts.take(entries), np.asarray(user_rows, np.int64))
 
     def fold_in(self, user_row: int, product_rows: NDArray[np.integer]) -> Histories:
         """History of one customer, known or not (-1), who has just bought these products too."""
         known = self.histories(np.array([user_row] if user_row != UNKNOWN_ROW else [], np.int64))
         columns = np.concatenate((known.weights.indices, product_rows))
-        items, entries = np.unique(columns, return_inverse=True)
-        just_bought = np.ones(len(product_rows), np.float32)
+        items, pair = np.unique(columns, return_inverse=True)
 
-        def summed(stored: NDArray[np.float32]) -> NDArray[np.float32]:
-            values = np.concatenate((stored, just_bought))
-            return np.bincount(entries, values, len(items)).astype(np.float32)
+        def summed(stored: Floats, each: float) -> Floats:
+            values = np.concatenate((stored, np.full(len(product_rows), each)))
+            return np.bincount(pair, values, len(items)).astype(np.float32)
 
-        ages = np.full(len(items), np.inf, np.float32)
-        np.minimum.at(ages, entries, np.concatenate((known.age_days, 0 * just_bought)))
-        shape = (1, self.shape[1])
-        weights = csr_array((summed(known.weights.data), items, [0, len(items)]), shape=shape)
-        return Histories(weights, summed(known.purchases), ages, np.array([user_row]))
+        def extreme(stored: Floats, of: np.ufunc, start: float) -> Floats:
+            result = np.full(len(items), start, np.float32)
+            of.at(result, pair, np.concatenate((stored, np.zeros(len(product_rows), np.float32))))
+            return result
+
+        facts = PairFacts(
+            purchases=summed(known.facts.purchases, 1),
+            seen=summed(known.facts.seen, 0),
+            recent=summed(known.facts.recent, 1),
+            lasting=summed(known.facts.lasting, 1),
+            age_days=extreme(known.facts.age_days, np.minimum, np.inf),
+            first_age_days=extreme(known.facts.first_age_days, np.maximum, 0),
+        )
+        triple = (summed(known.weights.data, 1), items, [0, len(items)])
+        weights = csr_array(triple, shape=(1, self.shape[1]))
+        return Histories(weights, facts, np.array([user_row]))
 
     def of(self, user_id: str) -> pd.Series:
         """Weights of one customer by product id, highest first; empty for an unknown customer."""
         row = self.users.row(user_id)
-        if row == UNKNOWN_ROW:
-            return pd.Series([], index=pd.Index([], name="product_id"), dtype=np.float32)
-        start, end = self.weights.indptr[row], self.weights.indptr[row + 1]
+        start, end = self.weights.indptr[[row, row + 1]] if row != UNKNOWN_ROW else (0, 0)
         ids = self.products.ids_of(self.weights.indices[start:end])
-        weights = pd.Series(self.weights.data[start:end], pd.Index(ids, name="product_id"))
-        return weights.rename(user_id).sort_values(ascending=False, kind="stable")
+        index = pd.Index(ids, name="product_id", dtype=str)
+        weights = pd.Series(self.weights.data[start:end], index, name=user_id)
+        return weights.sort_values(ascending=False, kind="stable")
 
     def to_frame(self) -> pd.DataFrame:
-        """One line a pair: ``user_id, product_id, weight, purchases, age_days``."""
-        columns = {
-            "user_id": np.array(self.users.ids_of(range(self.shape[0])))[row_numbers(self.weights)],
-            "product_id": np.array(self.products.ids_of(range(self.shape[1])))[
-                self.weights.indices
-            ],
-            "weight": self.weights.data,
-            "purchases": self.purchases,
-            "age_days": self.age_days,
+        """One line a pair: ``user_id, product_id, weight`` and the pair's facts."""
+        users = np.array(self.users.ids_of(range(self.shape[0])))
+        products = np.array(self.products.ids_of(range(self.shape[1])))
+        ids = {
+            "user_id": users[row_numbers(self.weights)],
+            "product_id": products[self.weights.indices],
         }
-        return pd.DataFrame(columns)
+        return pd.DataFrame({**ids, "weight": self.weights.data, **vars(self.facts)})

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
-from model.blend import Blend
 from model.candidates import Candidates, propose
 from model.columns import DEFAULT_K
 from model.id_index import UNKNOWN_ROW
+from model.items import ItemFacts
 from model.matrix import Histories, UserItemMatrix
+from model.rankers import Ranker
 from model.scenarios import DEFAULT_SCENARIO, SCENARIOS, check_k, check_scenario
 from model.sparse import best_positions
 from model.strategies import Popular, Strategy
@@ -19,8 +19,10 @@ from model.strategies import Popular, Strategy
 NO_ITEM = -1
 """Pads a list of item rows that is shorter than ``k``."""
 
-BLOCK_USERS = 256
+BLOCK_USERS = 128
 """Customers ranked at once, which bounds memory."""
+
+Lists = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Recommender:
     ----------
     matrix : UserItemMatrix
         Who did what, and the ids.
+    items : ItemFacts
+        What is known of every product.
     strategies : mapping of strategy name to fitted strategy
     popular : Popular
         Proposes for everybody, and fills short lists.
@@ -41,10 +45,11 @@ class Recommender:
     """
 
     matrix: UserItemMatrix
+    items: ItemFacts
     strategies: Mapping[str, Strategy]
     popular: Popular
-    rankers: Mapping[str, Blend]
-    lists: Mapping[str, NDArray[np.int32]] = field(default_factory=dict)
+    rankers: Mapping[str, Ranker]
+    lists: Mapping[str, Lists] = field(default_factory=dict)
 
     def recommend(
         self,
@@ -79,47 +84,65 @@ class Recommender:
 
     def recommend_rows(
         self, user_rows: NDArray[np.integer], k: int, scenario: str = DEFAULT_SCENARIO
-    ) -> NDArray[np.int32]:
+    ) -> Lists:
         """Item rows for many known customers, shape (n, k), padded with -1."""
-        blocks = [
-            self.rank(self.matrix.histories(user_rows[start : start + BLOCK_USERS]), k, scenario)
-            for start in range(0, len(user_rows), BLOCK_USERS)
-        ]
-        return np.concatenate([np.empty((0, k), np.int32), *blocks])
+        return self.recommend_scenarios(user_rows, k, (scenario,))[scenario]
 
-    def rank(self, histories: Histories, k: int, scenario: str) -> NDArray[np.int32]:
-        """Propose, score and cut to the ``k`` best; ties go to the lowest item row."""
-        rules = SCENARIOS[scenario]
-        hidden = histories.bought if rules.hides_bought else None
-        candidates = self.candidates(histories, scenario)
-        scores = self.rankers[scenario].score(candidates)
-        lists = np.full((len(histories), k), NO_ITEM, np.int32)
-        for row in range(len(histories)):
-            start, end = candidates.indptr[row], candidates.indptr[row + 1]
-            items = candidates.items[start:end]
-            positions = best_positions(scores[start:end], items, k)
-            best = items[positions[scores[start:end][positions] > 0]]
-            lists[row, : len(best)] = best
-        if rules.shows_popular:
-            self._fill_with_popular(lists, hidden)
+    def recommend_scenarios(
+        self, user_rows: NDArray[np.integer], k: int, scenarios: Sequence[str]
+    ) -> dict[str, Lists]:
+        """The same for several scenarios, which share their candidates."""
+        lists = {name: np.full((len(user_rows), k), NO_ITEM, np.int32) for name in scenarios}
+        for start in range(0, len(user_rows), BLOCK_USERS):
+            histories = self.matrix.histories(user_rows[start : start + BLOCK_USERS])
+            candidates = propose(self.strategies, self.popular, histories)
+            for name, rows in lists.items():
+                ranked = self._rank(candidates, histories, k, name)
+                rows[start : start + BLOCK_USERS] = ranked
         return lists
 
-    def candidates(self, histories: Histories, scenario: str) -> Candidates:
-        """What the scenario's strategies propose for these customers."""
-        rules = SCENARIOS[scenario]
-        return propose(
-            [self.strategies[name] for name in rules.strategies],
-            self.popular if rules.shows_popular else self.popular.silenced(),
-            histories,
-            histories.bought if rules.hides_bought else None,
-        )
+    def rank(self, histories: Histories, k: int, scenario: str) -> Lists:
+        """Propose, score and cut to the ``k`` best, for any histories."""
+        candidates = propose(self.strategies, self.popular, histories)
+        return self._rank(candidates, histories, k, scenario)
 
-    def _fill_with_popular(self, lists: NDArray[np.int32], hidden: csr_array | None) -> None:
+    def candidates(self, histories: Histories, scenario: str) -> Candidates:
+        """The products that a scenario ranks for these customers."""
+        return _allowed(propose(self.strategies, self.popular, histories), histories, scenario)
+
+    def _rank(
+        self, candidates: Candidates, histories: Histories, k: int, scenario: str
+    ) -> Lists:
+        """Order a scenario's candidates; ties go to the lowest item row."""
+        allowed = _allowed(candidates, histories, scenario)
+        scores = self.rankers[scenario].score(allowed, histories, self.items)
+        lists = np.full((len(histories), k), NO_ITEM, np.int32)
+        for row in range(len(histories)):
+            start, end = allowed.indptr[row], allowed.indptr[row + 1]
+            items = allowed.items[start:end]
+            best = items[best_positions(scores[start:end], items, k)]
+            lists[row, : len(best)] = best
+        if SCENARIOS[scenario].fills_with_popular:
+            self._fill_with_popular(lists, histories, scenario)
+        return lists
+
+    def _fill_with_popular(self, lists: Lists, histories: Histories, scenario: str) -> None:
+        bought = histories.bought
+        hides_bought = SCENARIOS[scenario].shows_new and not SCENARIOS[scenario].shows_bought
         for row in np.flatnonzero(lists[:, -1] == NO_ITEM):
             shown = lists[row][lists[row] != NO_ITEM]
-            start, end = hidden.indptr[row : row + 2] if hidden is not None else (0, 0)
-            gone = hidden.indices[start:end] if hidden is not None else shown[:0]
-            filling = self.popular.best_without(
-                np.concatenate((shown, gone)), lists.shape[1] - len(shown)
-            )
+            start, end = bought.indptr[row : row + 2] if hides_bought else (0, 0)
+            gone = np.concatenate((shown, bought.indices[start:end]))
+            filling = self.popular.best_without(gone, lists.shape[1] - len(shown))
             lists[row, len(shown) : len(shown) + len(filling)] = filling
+
+
+def _allowed(candidates: Candidates, histories: Histories, scenario: str) -> Candidates:
+    """Candidates that the scenario may show."""
+    rules = SCENARIOS[scenario]
+    if rules.shows_bought and rules.shows_new:
+        return candidates
+    own = candidates.pairs >= 0
+    bought = own.copy()
+    bought[own] = histories.facts.purchases[candidates.pairs[own]] > 0
+    return candidates.only((bought & rules.shows_bought) | (~bought & rules.shows_new))

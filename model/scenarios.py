@@ -9,24 +9,21 @@ from model.columns import MAX_K
 
 @dataclass(frozen=True)
 class Scenario:
-    """Which strategies speak, what is hidden, and whether popular products may appear."""
+    """Which candidates may appear, and whether popular products fill a short list."""
 
     meaning: str
-    strategies: tuple[str, ...] = ()
-    hides_bought: bool = False
-    shows_popular: bool = True
+    shows_bought: bool = True
+    shows_new: bool = True
+    fills_with_popular: bool = True
 
 
 SCENARIOS: dict[str, Scenario] = {
-    "for_you": Scenario(
-        "the best list, products bought before included",
-        ("buy_again", "similar_items", "similar_customers"),
+    "for_you": Scenario("the best list, products bought before included"),
+    "discover": Scenario("nothing bought before; looked at is allowed", shows_bought=False),
+    "buy_again": Scenario(
+        "only products bought before", shows_new=False, fills_with_popular=False
     ),
-    "discover": Scenario(
-        "nothing bought before", ("similar_items", "similar_customers"), hides_bought=True
-    ),
-    "buy_again": Scenario("only products bought before", ("buy_again",), shows_popular=False),
-    "popular": Scenario("what everybody buys lately"),
+    "popular": Scenario("what everybody buys lately", shows_bought=False, shows_new=False),
 }
 
 DEFAULT_SCENARIO = "for_you"

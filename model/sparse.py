@@ -1,7 +1,5 @@
 """Sparse rows cut to their best entries, with one rule for ties: the lowest column wins."""
 
-from itertools import pairwise
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
@@ -26,23 +24,46 @@ def top_k_rows(matrix: csr_array, k: int) -> csr_array:
     Returns
     -------
     csr_array of the same shape; equal scores are kept in favour of the lowest column.
+
+    Examples
+    --------
+    >>> rows = csr_array(np.array([[1.0, 3.0, 3.0, 2.0], [0.0, -1.0, 5.0, 0.0]]))
+    >>> top_k_rows(rows, k=1).toarray().tolist()
+    [[0.0, 3.0, 0.0, 0.0], [0.0, 0.0, 5.0, 0.0]]
     """
-    indptr, indices, data = matrix.indptr, matrix.indices, matrix.data
-    kept = []
-    for start, end in pairwise(indptr):
-        positions = np.flatnonzero(data[start:end] > 0)
-        if len(positions) > k:
-            row = data[start:end][positions]
-            positions = positions[best_positions(row, indices[start:end][positions], k)]
-        kept.append(positions + start)
-    lengths = np.fromiter(map(len, kept), np.int64, len(kept))
-    chosen = np.concatenate(kept) if kept else np.empty(0, np.int64)
-    result = csr_array(
-        (data[chosen], indices[chosen], np.concatenate(([0], np.cumsum(lengths)))),
-        shape=matrix.shape,
-    )
-    result.sort_indices()
-    return result
+    thresholds = _kth_highest(matrix, k)
+    per_entry = np.repeat(thresholds, np.diff(matrix.indptr))
+    best = _entries(matrix, (matrix.data >= per_entry) & (matrix.data > 0))
+    best.sort_indices()
+    return _without_last_ties(best, thresholds, k)
+
+
+def _kth_highest(matrix: csr_array, k: int) -> NDArray:
+    """The ``k``-th highest entry of every row; 0 where it has no more than ``k``."""
+    indptr, lengths = matrix.indptr, np.diff(matrix.indptr)
+    thresholds = np.zeros(len(lengths), matrix.dtype)
+    for row in np.flatnonzero(lengths > k):
+        position = lengths[row] - k
+        row_data = matrix.data[indptr[row] : indptr[row + 1]]
+        thresholds[row] = np.partition(row_data, position)[position]
+    return thresholds
+
+
+def _without_last_ties(best: csr_array, thresholds: NDArray, k: int) -> csr_array:
+    """Cut rows of more than ``k`` entries by those at the threshold, the highest columns first."""
+    excess = np.diff(best.indptr) - k
+    if not (excess > 0).any():
+        return best
+    rows = row_numbers(best)
+    tied = best.data == thresholds[rows]
+    ties_until = np.concatenate(([0], np.cumsum(tied)))
+    ties_after = ties_until[best.indptr[rows + 1]] - ties_until[1:]
+    return _entries(best, ~tied | (ties_after >= excess[rows]))
+
+
+def _entries(matrix: csr_array, kept: NDArray[np.bool_]) -> csr_array:
+    indptr = np.concatenate(([0], np.cumsum(kept)))[matrix.indptr]
+    return csr_array((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape)
 
 
 def row_numbers(matrix: csr_array) -> NDArray[np.int64]:

@@ -16,18 +16,30 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_array
 
-from model.blend import Blend
 from model.id_index import IdIndex
-from model.matrix import UserItemMatrix
+from model.items import ItemFacts
+from model.matrix import PairFacts, UserItemMatrix
+from model.rankers import Blend, TwoStage
 from model.recommender import Recommender
 from model.strategies import STRATEGIES, Popular
+from model.trees import Trees
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 
 KINDS: dict[str, type] = {
     kind.__name__: kind
-    for kind in (Recommender, UserItemMatrix, Popular, Blend, *STRATEGIES.values())
+    for kind in (
+        Recommender,
+        UserItemMatrix,
+        PairFacts,
+        ItemFacts,
+        Popular,
+        Blend,
+        TwoStage,
+        Trees,
+        *STRATEGIES.values(),
+    )
 }
 """The classes that may be on disk; no other name is ever turned into an object."""
 
@@ -99,6 +111,8 @@ def _described(value: Any, name: str, folder: Path) -> Any:
         return {"kind": type(value).__name__, "fields": _described(parts, name, folder)}
     if isinstance(value, Mapping):
         return {"map": {k: _described(v, f"{name}.{k}", folder) for k, v in value.items()}}
+    if isinstance(value, tuple):
+        return {"tuple": list(value)}
     return {"value": value}
 
 
@@ -117,6 +131,8 @@ def _rebuilt(described: dict[str, Any], folder: Path) -> Any:
             return KINDS[kind](**_rebuilt(parts, folder))
         case {"map": parts}:
             return {name: _rebuilt(part, folder) for name, part in parts.items()}
+        case {"tuple": values}:
+            return tuple(values)
         case {"value": value}:
             return value
     raise DamagedModelError(f"the manifest describes something unknown: {described!r}")

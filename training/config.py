@@ -19,13 +19,13 @@ from training.errors import InputError
 
 
 def _parsed_weights(given: Any) -> Any:
-    """``"view=1,cart=3"`` as a mapping; a mapping stays one."""
+    """``"view=1,Cart=3"`` as a mapping of lower-case names; a mapping stays one."""
     if not isinstance(given, str):
         return given
     pairs = [part.partition("=") for part in given.split(",") if part.strip()]
     if not pairs or any(not name.strip() or not value.strip() for name, _, value in pairs):
         raise ValueError("allowed: name=weight pairs, as in view=1,cart=3,purchase=5")
-    return {name.strip(): value.strip() for name, _, value in pairs}
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
 EventWeights = Annotated[
@@ -48,21 +48,37 @@ class Knobs(Config):
         default={"view": 1.0, "cart": 3.0, "purchase": 5.0},
         description="weight of each event type; events of other types are dropped and counted",
     )
-    half_life_days: Days = Field(90.0, description="an event loses half its weight in this time")
-    trend_half_life_days: Days = Field(14.0, description="the same, for what is popular lately")
+    half_life_days: Days = Field(60.0, description="an event loses half its weight in this time")
+    recent_half_life_days: Days = Field(14.0, description="the same, for what was of late")
+    lasting_half_life_days: Days = Field(
+        240.0, description="the same, for the taste by which customers and products are compared"
+    )
+    trend_half_life_days: Days = Field(7.0, description="the same, for what is popular lately")
     algorithm: Literal["cosine", "tfidf", "bm25", "rp3beta", "asymmetric"] = Field(
         "asymmetric", description="method of item-item similarity"
     )
     k: int = Field(100, ge=1, le=1000, description="neighbours kept for every product")
-    neighbours: int = Field(200, ge=1, le=5000, description="similar customers per customer")
+    neighbours: int = Field(400, ge=1, le=5000, description="similar customers per customer")
     neighbour_half_life_days: Days = Field(
         14.0, description="a similar customer's purchase loses half its weight in this time"
     )
     neighbour_product_exponent: Exponent = Field(
-        0.5, description="how much a product that many bought counts less between customers"
+        0.4, description="how much a product that many bought counts less between customers"
     )
     neighbour_exponent: Exponent = Field(
-        0.5, description="how much a customer with a long history counts less as a neighbour"
+        0.6, description="how much a customer with a long history counts less as a neighbour"
+    )
+    neighbour_target_exponent: Exponent = Field(
+        0.2, description="how much a popular product counts less among the neighbours' purchases"
+    )
+    low_pass_vectors: int = Field(
+        -1, ge=-1, le=2048, description="patterns of the low-pass filter; 0: none, -1: by size"
+    )
+    min_customers: int = Field(
+        3, ge=1, le=1000, description="customers a product needs to be compared with others"
+    )
+    second_stage: Literal["auto", "never"] = Field(
+        "auto", description="boosted trees on top of the blend, where they win on held-out time"
     )
     seed: int = Field(0, ge=0, lt=2**32, description="seed of everything random")
 

@@ -5,61 +5,100 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from model.blend import Blend
+from model.matrix import Floats, Histories
+from model.rankers import Blend
 from model.recommender import Recommender
 from model.scenarios import SCENARIOS
 from model.sparse import scale_columns, scale_rows
-from model.strategies import BuyAgain, Popular, SimilarCustomers, SimilarItems
+from model.strategies import BuyAgain, Popular, SimilarCustomers, SimilarItems, Strategy
 from training.config import Knobs
 from training.events.log import EventLog
-from training.matrix import decayed_purchases, user_item_matrix
+from training.items import item_facts
+from training.matrix import decay, decayed_sales, user_item_matrix
 from training.similarity import ALGORITHMS
+from training.similarity.low_pass import low_pass
+
+TREND_EXPONENT = 0.8
 
 
-def fit(
-    log: EventLog,
-    knobs: Knobs,
-    now: pd.Timestamp | None,
-) -> Recommender:
-    """Fit every strategy on the log, ages counted back from ``now``."""
-    matrix = user_item_matrix(log, knobs.event_weights, knobs.half_life_days, now)
-    saturated = csr_array(
-        (np.sqrt(matrix.weights.data), matrix.weights.indices, matrix.weights.indptr),
-        shape=matrix.shape,
+def fit(log: EventLog, knobs: Knobs, now: pd.Timestamp | None) -> Recommender:
+    """Fit every strategy on the log, ages counted back from ``now``; every blend is even."""
+    matrix = user_item_matrix(log, knobs, now)
+    everybody = matrix.everybody()
+    popular = Popular.of(decayed_sales(log, knobs.trend_half_life_days, now))
+    strategies = fit_strategies(everybody, knobs, has_times=now is not None)
+    return Recommender(
+        matrix, item_facts(log, matrix, now), strategies, popular, even_blends(len(strategies))
     )
-    recent = decayed_purchases(log, knobs.neighbour_half_life_days, now)
-    popular = Popular.of(decayed_purchases(log, knobs.trend_half_life_days, now).sum(axis=0))
-    kernel = ALGORITHMS[knobs.algorithm].with_k(knobs.k).fit(saturated)
-    strategies = {
+
+
+def fit_strategies(
+    everybody: Histories, knobs: Knobs, has_times: bool
+) -> dict[str, Strategy]:
+    """Every personal strategy by name; what needs times is left out where there are none."""
+    taste = comparable(everybody.lasting, knobs.min_customers)
+    trend = trend_of(everybody, knobs)
+    kernel = ALGORITHMS[knobs.algorithm].with_k(knobs.k).fit(taste)
+    customers_of = normalised_customers(taste, knobs)
+    strategies: dict[str, Strategy] = {
         "buy_again": BuyAgain(),
-        "similar_items": SimilarItems(kernel.similarity_, trend_of(popular)),
-        "similar_customers": similar_customers(saturated, recent, knobs),
+        "similar_items": SimilarItems(kernel.similarity_, trend),
     }
-    return Recommender(matrix, strategies, popular, even_blends())
+    ages = {"similar_customers": everybody.facts.age_days}
+    if has_times:
+        ages["new_to_similar_customers"] = everybody.facts.first_age_days
+    for name, age in ages.items():
+        purchases = neighbours_purchases(everybody, age, taste, knobs)
+        strategies[name] = SimilarCustomers(customers_of, purchases, knobs.neighbours)
+    filtered = low_pass(taste, trend, knobs)
+    if filtered is not None:
+        strategies["low_pass"] = filtered
+    return strategies
 
 
-def even_blends() -> dict[str, Blend]:
+def comparable(taste: csr_array, min_customers: int) -> csr_array:
+    """The matrix without products of too few customers, which are like everything or nothing."""
+    enough = np.bincount(taste.indices, minlength=taste.shape[1]) >= min_customers
+    kept = scale_columns(taste, enough)
+    kept.eliminate_zeros()
+    return kept
+
+
+def trend_of(everybody: Histories, knobs: Knobs) -> Floats:
+    """Share of a product's buyers who are new to it of late, to the power of .8."""
+    bought = everybody.facts.purchases > 0
+    items, n_items = everybody.weights.indices[bought], everybody.n_items
+    new = decay(everybody.facts.first_age_days[bought], knobs.neighbour_half_life_days)
+    buyers = np.bincount(items, minlength=n_items)
+    share = np.bincount(items, new, n_items) / np.maximum(buyers, 1)
+    return (share**TREND_EXPONENT).astype(np.float32)
+
+
+def normalised_customers(taste: csr_array, knobs: Knobs) -> csr_array:
+    """Customers by product, ``x_vi · d_i^-b · d_v^-q``, shape (n_items, n_users)."""
+    products = _inverse_power(taste.sum(axis=0), knobs.neighbour_product_exponent)
+    neighbours = _inverse_power(taste.sum(axis=1), knobs.neighbour_exponent)
+    return csr_array(scale_rows(scale_columns(taste, products), neighbours).T.tocsr())
+
+
+def neighbours_purchases(
+    everybody: Histories, ages: Floats, taste: csr_array, knobs: Knobs
+) -> csr_array:
+    """One entry a bought product, decayed by the given age and damped by popularity."""
+    decayed = decay(ages, knobs.neighbour_half_life_days).astype(np.float32)
+    purchases = everybody.entries(everybody.facts.purchases > 0, decayed)
+    is_comparable = np.bincount(taste.indices, minlength=taste.shape[1]) > 0
+    totals = np.asarray(purchases.sum(axis=0)) * is_comparable
+    damped = scale_columns(purchases, _inverse_power(totals, knobs.neighbour_target_exponent))
+    damped.eliminate_zeros()
+    return damped
+
+
+def even_blends(n_strategies: int) -> dict[str, Blend]:
     """One ranker a scenario in which every strategy weighs the same."""
-    return {
-        name: Blend(np.ones(len(rules.strategies) + 1, np.float32))
-        for name, rules in SCENARIOS.items()
-    }
-
-
-def trend_of(popular: Popular) -> NDArray[np.float32]:
-    return popular.popularity
-
-
-def similar_customers(saturated: csr_array, recent: csr_array, knobs: Knobs) -> SimilarCustomers:
-    """Normalise ``x`` by product (exponent b) and by neighbour (exponent q)."""
-    squares = saturated * saturated
-    products = _inverse_power(squares.sum(axis=0), knobs.neighbour_product_exponent)
-    neighbours = _inverse_power(squares.sum(axis=1), knobs.neighbour_exponent)
-    scaled = scale_rows(scale_columns(saturated, products), neighbours)
-    return SimilarCustomers(
-        csr_array(scaled.T.tocsr()).astype(np.float32), recent.astype(np.float32), knobs.neighbours
-    )
+    return {name: Blend(np.ones(n_strategies + 1, np.float32)) for name in SCENARIOS}
 
 
 def _inverse_power(values: NDArray[np.floating], exponent: float) -> NDArray[np.float64]:
+    """``values^-exponent``, 0 where the value is 0."""
     return np.power(values, -exponent, out=np.zeros(len(values)), where=values > 0)

@@ -1,14 +1,13 @@
 """From events to the user-item matrix: event type, age and count become one weight a pair."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from model.columns import EVENT_TYPE, TIMESTAMP
-from model.matrix import UserItemMatrix
+from model.matrix import Floats, PairFacts, UserItemMatrix
+from training.config import Knobs
 from training.events.log import EventLog
 
 SECONDS_PER_DAY = 86_400.0
@@ -35,41 +34,50 @@ def decay(ages: NDArray[np.float64], half_life_days: float) -> NDArray[np.float6
     return np.exp2(-ages / half_life_days)
 
 
-def user_item_matrix(
-    log: EventLog,
-    event_weights: Mapping[str, float],
-    half_life_days: float,
-    now: pd.Timestamp | None,
-) -> UserItemMatrix:
-    """Sum decayed event weights over every customer and product.
+def user_item_matrix(log: EventLog, knobs: Knobs, now: pd.Timestamp | None) -> UserItemMatrix:
+    """Sum decayed event weights over every customer and product, in units of a purchase.
 
     ::
 
-        ann viewed milk today           weight 1
-        ann bought milk 30 days ago     weight 5 · 2^(-30 / half_life_days)
-        ->  weights[ann, milk] = 3.5 at a half-life of 30 days; purchases 1, age 0 days
+        ann viewed milk today           1/5
+        ann bought milk 60 days ago     1 · 2^(-60 / half_life_days)
+        ->  weights[ann, milk] = 0.7 at a half-life of 60 days; 1 purchase, 1 other event, age 0
     """
     users, products = log.users, log.products
     ages = ages_in_days(log, now)
     types = log.frame[EVENT_TYPE].cat
-    type_weights = np.array([event_weights[name] for name in types.categories])
-    values = type_weights[types.codes] * decay(ages, half_life_days)
-    pair_of_event, indptr, indices = _pairs(log, len(users), len(products))
+    unit = knobs.event_weights[log.target_event]
+    worth = np.array([knobs.event_weights[name] / unit for name in types.categories])[types.codes]
+    pair, indptr, indices = _pairs(log, len(users), len(products))
     n_pairs = len(indices)
-    weights = np.bincount(pair_of_event, values, n_pairs).astype(np.float32)
-    purchases = np.bincount(pair_of_event, log.is_purchase, n_pairs).astype(np.float32)
-    youngest = np.full(n_pairs, np.inf, np.float32)
-    np.minimum.at(youngest, pair_of_event, ages.astype(np.float32))
-    matrix = csr_array((weights, indices, indptr), shape=(len(users), len(products)))
-    return UserItemMatrix(users, products, matrix, purchases, youngest)
+
+    def summed(values: NDArray) -> Floats:
+        return np.bincount(pair, values, n_pairs).astype(np.float32)
+
+    def decayed(half_life_days: float) -> Floats:
+        return summed(worth * decay(ages, half_life_days))
+
+    latest, first = np.full(n_pairs, np.inf, np.float32), np.zeros(n_pairs, np.float32)
+    np.minimum.at(latest, pair, ages.astype(np.float32))
+    np.maximum.at(first, pair, ages.astype(np.float32))
+    facts = PairFacts(
+        purchases=summed(log.is_purchase),
+        seen=summed(~log.is_purchase),
+        recent=decayed(knobs.recent_half_life_days),
+        lasting=decayed(knobs.lasting_half_life_days),
+        age_days=latest,
+        first_age_days=first,
+    )
+    triple = (decayed(knobs.half_life_days), indices, indptr)
+    weights = csr_array(triple, shape=(len(users), len(products)))
+    return UserItemMatrix(users, products, weights, facts)
 
 
-def decayed_purchases(log: EventLog, half_life_days: float, now: pd.Timestamp | None) -> csr_array:
-    """Purchases of every customer and product, decayed by age; shape (n_users, n_items)."""
+def decayed_sales(log: EventLog, half_life_days: float, now: pd.Timestamp | None) -> NDArray:
+    """Purchases of every product, decayed by age; shape (n_items,)."""
     bought = log.where(log.is_purchase)
-    values = decay(ages_in_days(bought, now), half_life_days)
-    shape = (len(log.users), len(log.products))
-    return csr_array((values, (bought.user_rows, bought.item_rows)), shape=shape)
+    ages = ages_in_days(bought, now)
+    return np.bincount(bought.item_rows, decay(ages, half_life_days), len(log.products))
 
 
 def _pairs(

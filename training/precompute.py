@@ -23,8 +23,8 @@ def with_lists(
     lists = {name: np.full((n_users, MAX_K), NO_ITEM, np.int32) for name in PRECOMPUTED}
     for start in range(0, n_users, BLOCK_USERS):
         rows = np.arange(start, min(start + BLOCK_USERS, n_users))
-        for name, kept in lists.items():
-            kept[rows] = recommender.recommend_rows(rows, MAX_K, name)
+        for name, ranked in recommender.recommend_scenarios(rows, MAX_K, PRECOMPUTED).items():
+            lists[name][rows] = ranked
         if progress:
             progress(len(rows))
     return replace(recommender, lists=lists)

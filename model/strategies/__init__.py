@@ -1,16 +1,16 @@
 """The ways to score products for a customer; each is one file.
 
 A personal strategy is a frozen dataclass of arrays with one method, ``score(histories)``, which
-returns a sparse block of shape (n_customers, n_items): a positive number where it has an opinion.
-`Popular` says the same to everybody and is a vector.
+returns a block of shape (n_customers, n_items), sparse or dense: a positive number wherever it has
+an opinion. `Popular` says the same to everybody and is a vector.
 """
 
 from typing import Protocol
 
-from scipy.sparse import csr_array
-
 from model.matrix import Histories
+from model.blocks import Block
 from model.strategies.buy_again import BuyAgain
+from model.strategies.low_pass import LowPass
 from model.strategies.popular import Popular
 from model.strategies.similar_customers import SimilarCustomers
 from model.strategies.similar_items import SimilarItems
@@ -19,8 +19,8 @@ from model.strategies.similar_items import SimilarItems
 class Strategy(Protocol):
     """One personal way to score."""
 
-    def score(self, histories: Histories) -> csr_array:
-        """Score products for every customer; no entry means no opinion."""
+    def score(self, histories: Histories) -> Block:
+        """Score products for every customer; nothing, or nothing above 0, means no opinion."""
         ...
 
 
@@ -28,7 +28,17 @@ STRATEGIES: dict[str, type[Strategy]] = {
     "buy_again": BuyAgain,
     "similar_items": SimilarItems,
     "similar_customers": SimilarCustomers,
+    "new_to_similar_customers": SimilarCustomers,
+    "low_pass": LowPass,
 }
 """Every personal strategy by the name that answers and configurations use."""
 
-__all__ = ["STRATEGIES", "BuyAgain", "Popular", "SimilarCustomers", "SimilarItems", "Strategy"]
+__all__ = [
+    "STRATEGIES",
+    "BuyAgain",
+    "LowPass",
+    "Popular",
+    "SimilarCustomers",
+    "SimilarItems",
+    "Strategy",
+]

@@ -16,5 +16,5 @@ class BuyAgain:
     """
 
     def score(self, histories: Histories) -> csr_array:
-        """Weights of the products bought before."""
-        return histories.bought_weights
+        """Weights of the products bought at least once."""
+        return histories.entries(histories.facts.purchases > 0, histories.weights.data)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from model.matrix import Floats
+
 
 @dataclass(frozen=True)
 class Popular:
@@ -18,7 +20,7 @@ class Popular:
         Products ever sold, most popular first, ties by lowest row.
     """
 
-    popularity: NDArray[np.float32]
+    popularity: Floats
     order: NDArray[np.int32]
 
     @classmethod
@@ -28,10 +30,6 @@ class Popular:
         order = order[purchases[order] > 0]
         scale = purchases[order[:20]].mean() if len(order) else 1.0
         return cls((purchases / scale).astype(np.float32), order.astype(np.int32))
-
-    def silenced(self) -> "Popular":
-        """The same popularity, proposing nothing."""
-        return Popular(self.popularity, self.order[:0])
 
     def best_without(self, excluded: NDArray[np.integer], k: int) -> NDArray[np.int32]:
         """The ``k`` most popular products that are not excluded."""

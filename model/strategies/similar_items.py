@@ -2,17 +2,15 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from model.matrix import Histories
+from model.matrix import Floats, Histories
 from model.sparse import scale_columns
 
 
 @dataclass(frozen=True)
 class SimilarItems:
-    """Score ``Σ_i sqrt(x_ui) S_ij · trend_j``.
+    """Score ``Σ_i log1p(x_ui) S_ij · trend_j``.
 
     Source: Sarwar et al., "Item-based Collaborative Filtering Recommendation Algorithms", WWW 2001.
 
@@ -21,16 +19,12 @@ class SimilarItems:
     similarity : csr_array of shape (n_items, n_items), float32
         The top-k neighbours of every product, one row a product.
     trend : array of shape (n_items,), float32
-        How much the product sells lately, as a factor on its score.
+        How well the product sells lately for its size, as a factor on its score.
     """
 
     similarity: csr_array
-    trend: NDArray[np.float32]
+    trend: Floats
 
     def score(self, histories: Histories) -> csr_array:
-        """Sum of the similarities to the products of the history, times the trend."""
-        weights = histories.weights
-        saturated = csr_array(
-            (np.sqrt(weights.data), weights.indices, weights.indptr), shape=weights.shape
-        )
-        return scale_columns(saturated @ self.similarity, self.trend)
+        """Neighbours of the customer's products."""
+        return scale_columns(csr_array(histories.lasting @ self.similarity), self.trend)

@@ -25,7 +25,8 @@ def intervals(per_user: NDArray[np.float64], rng: np.random.Generator) -> list[I
     """95 % percentile intervals for the mean of every column of (n_users, n_metrics).
 
     All columns are resampled together, so the difference of two columns can be compared pairwise:
-    pass the difference as a column. Customers with NaN in a column do not count for it.
+    pass the difference as a column. Customers with NaN in a column do not count for it; a column
+    without any number has the interval NaN.
 
     Source: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13.
     """
@@ -41,5 +42,8 @@ def intervals(per_user: NDArray[np.float64], rng: np.random.Generator) -> list[I
             means[resample] = (drawn @ values) / (drawn @ defined)
     with np.errstate(invalid="ignore"):
         mean = values.sum(axis=0) / defined.sum(axis=0)
-    low, high = np.nanquantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    return [Interval(*map(float, limits)) for limits in zip(mean, low, high, strict=True)]
+    low, high = np.full((2, n_metrics), np.nan)
+    measured = defined.any(axis=0)
+    limits = np.nanquantile(means[:, measured], [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
+    low[measured], high[measured] = limits
+    return [Interval(*map(float, each)) for each in zip(mean, low, high, strict=True)]

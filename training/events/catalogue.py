@@ -6,8 +6,9 @@ import duckdb
 import pandas as pd
 
 from model.columns import CATALOGUE_COLUMNS, PRODUCT_ID, TITLE
-from training.events.files import table_of
+from training.events.files import columns_of, table_of
 from training.events.recognise import recognise
+from training.events.values import text_of
 
 
 def read_catalogue(path: str, columns: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -18,14 +19,14 @@ def read_catalogue(path: str, columns: Mapping[str, str] | None = None) -> pd.Da
     Raises
     ------
     InputError
-        If the file cannot be read or has no product column.
+        If the file cannot be read, is empty or has no product column.
     """
     with duckdb.connect() as db:
         source = table_of(db, path)
-        found = [row[0] for row in db.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
-        matched = recognise(found, CATALOGUE_COLUMNS, columns or {}, (PRODUCT_ID,))
+        found = columns_of(db, path, source)
+        matched = recognise(list(found), CATALOGUE_COLUMNS, columns or {}, (PRODUCT_ID,))
         selected = ", ".join(
-            f"coalesce(CAST(\"{theirs}\" AS VARCHAR), '') AS {ours}"
+            f"coalesce({text_of(db, source, ours, theirs, found[theirs])}, '') AS {ours}"
             for ours, theirs in matched.items()
         )
         frame = db.execute(f"SELECT {selected} FROM {source}").df()

@@ -49,18 +49,39 @@ def split_by_time(log: EventLog, cutoff: pd.Timestamp) -> Split:
 def split(log: EventLog, rng: np.random.Generator, test_days: float | None = None) -> Split:
     """Hold out the last ``test_days``; without timestamps, a random fifth of the purchases.
 
-    ``test_days`` is at most 28 and at most a fifth of the log's span where it is not given.
+    Where it is not given, ``test_days`` is 28, or a fifth of the log's span if that is less.
+
+    Raises
+    ------
+    InputError
+        If the window leaves no past or no future.
     """
     if not log.has_timestamps:
         return split_at_random(log, rng)
     first, last = log.frame[TIMESTAMP].min(), log.frame[TIMESTAMP].max()
     span = (last - first) / pd.Timedelta(days=1)
+    if span == 0:
+        raise InputError(
+            f"all {len(log)} events carry the time {first}; allowed: at least two different times, "
+            "or no timestamp column"
+        )
+    if test_days is not None and test_days >= span:
+        raise InputError(
+            f"test_days = {test_days:g} is not allowed: the log spans {span:.2f} days; "
+            f"allowed: less than that, or 0 to choose a window by itself"
+        )
     days = min(LONGEST_TEST_DAYS, LARGEST_TEST_SHARE * span) if test_days is None else test_days
     return split_by_time(log, last - pd.Timedelta(days=days))
 
 
 def split_at_random(log: EventLog, rng: np.random.Generator) -> Split:
-    """Hold out a seeded random fifth of the purchases; for logs without timestamps only."""
+    """Hold out a seeded random fifth of the purchases; for logs without timestamps only.
+
+    Raises
+    ------
+    InputError
+        If chance held out nothing or everything.
+    """
     held_out = log.is_purchase & (rng.random(len(log)) < HELD_OUT_SHARE)
     if held_out.all() or not held_out.any():
         raise InputError(f"{len(log)} events are too few to hold out a fifth; allowed: more events")

@@ -4,9 +4,11 @@ from collections.abc import Collection
 
 import duckdb
 
-from model.columns import EVENT_TYPE, PRODUCT_ID, QUANTITY, TIMESTAMP, USER_ID, VALUE
+from model.columns import BASKET_ID, EVENT_TYPE, PRODUCT_ID, QUANTITY, TIMESTAMP, USER_ID, VALUE
 from training.events.files import identifier, literal
 from training.events.recognise import EVENT_TYPES
+
+IDS = (USER_ID, PRODUCT_ID, BASKET_ID)
 
 UNITS_BY_SIZE = ((1e8, None), (1e11, 1e6), (1e14, 1e3), (1e17, 1.0), (1e20, 1e-3))
 """Numbers below the limit are so many microseconds each: seconds, then ms, µs and ns since 1970.
@@ -36,8 +38,14 @@ def value_of(
         return f"CASE WHEN isfinite({number}) THEN {number} END"
     if ours == EVENT_TYPE:
         return _event_type(column, event_types)
-    if type_ in ("FLOAT", "DOUBLE") or (
-        ours in (USER_ID, PRODUCT_ID) and type_ == "VARCHAR" and _are_whole(db, source, column)
+    return text_of(db, source, ours, theirs, type_)
+
+
+def text_of(db: duckdb.DuckDBPyConnection, source: str, ours: str, theirs: str, type_: str) -> str:
+    """SQL for a column of text; ids that are whole numbers lose the fraction of a float."""
+    column = identifier(theirs)
+    if ours in IDS and (
+        type_ in ("FLOAT", "DOUBLE") or (type_ == "VARCHAR" and _are_whole(db, source, column))
     ):
         return _whole(column)
     return f"NULLIF(CAST({column} AS VARCHAR), '')"

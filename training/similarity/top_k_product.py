@@ -30,6 +30,9 @@ HALF = np.uint64(32)
 ONE = np.uint64(1)
 SMALLEST_POSITIVE = np.float32(1e-45)
 
+Parts = tuple[NDArray, NDArray, NDArray]
+"""``indptr`` (uint64), ``indices`` (uint32) and ``data`` of a CSR matrix."""
+
 
 def top_k_product(
     left: csr_array,
@@ -82,16 +85,17 @@ def top_k_product(
     skipped = -n_rows if skip_diagonal_offset is None else skip_diagonal_offset
     left_parts, right_parts = _parts(left, np.float64), _parts(right, np.float32)
     longest = int(np.diff(right.indptr).max(initial=0))
-    blocks = _blocks(_multiply_adds(*left_parts[:2], right_parts[0]) + k)
+    blocks = _blocks(_multiply_adds(left_parts, right_parts) + k)
 
     def best_of(block: tuple[int, int]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
         best = np.zeros((block[1] - block[0], k), np.uint64)
-        _best_of_rows(*left_parts, *right_parts, factors, longest, skipped, block[0], best)
+        _best_of_rows(left_parts, right_parts, factors, longest, skipped, block[0], best)
         best.sort(axis=1)
         return np.count_nonzero(best, axis=1), best[best > 0]
 
     lengths, packed = [np.zeros(1, np.int64)], [np.empty(0, np.uint64)]
-    with ThreadPoolExecutor(n_threads or config.NUMBA_NUM_THREADS) as threads:
+    n_threads = n_threads or config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+    with ThreadPoolExecutor(n_threads) as threads:
         for (start, end), (counts, entries) in zip(
             blocks, threads.map(best_of, blocks), strict=True
         ):
@@ -109,8 +113,7 @@ def _check(left: csr_array, right: csr_array, k: int) -> None:
         raise ValueError(f"k is {k}; it must be at least 1")
 
 
-def _parts(matrix: csr_array, dtype: type[np.floating]) -> tuple[NDArray, NDArray, NDArray]:
-    """``indptr, indices, data``; the first two unsigned."""
+def _parts(matrix: csr_array, dtype: type[np.floating]) -> Parts:
     indptr, indices = matrix.indptr.astype(np.uint64), matrix.indices.astype(np.uint32)
     return indptr, indices, matrix.data.astype(dtype, copy=False)
 
@@ -133,8 +136,9 @@ def _unpacked(
 
 
 @njit(nogil=True, cache=True)
-def _multiply_adds(left_indptr, left_indices, right_indptr):
+def _multiply_adds(left: Parts, right: Parts) -> NDArray[np.int64]:
     """Multiply-adds of every row of the product."""
+    (left_indptr, left_indices, _), (right_indptr, _, _) = left, right
     work = np.zeros(len(left_indptr) - 1, np.int64)
     for row in range(len(work)):
         for p in range(left_indptr[row], left_indptr[row + 1]):
@@ -145,20 +149,23 @@ def _multiply_adds(left_indptr, left_indices, right_indptr):
 
 @njit(nogil=True, cache=True)
 def _best_of_rows(
-    left_indptr, left_indices, left_data, right_indptr, right_indices, right_data,
-    factors, longest, skipped, start, best,
-):  # fmt: skip
+    left: Parts,
+    right: Parts,
+    factors: NDArray[np.floating],
+    longest: int,
+    skipped: int,
+    start: int,
+    best: NDArray[np.uint64],
+) -> None:
     """Fill ``best`` with the entries of rows from ``start`` on: column above score's bits."""
+    indptr, indices, data = left
     accumulator = np.zeros(len(factors))
     touched = np.empty(len(factors) + longest, np.uint32)
     keys = np.empty(BUFFERED * best.shape[1], np.uint64)
     score = np.empty(1, np.float32)
     for row in range(len(best)):
-        first, last = np.int64(left_indptr[start + row]), np.int64(left_indptr[start + row + 1])
-        n_touched = _accumulate(
-            left_indices[first:last], left_data[first:last],
-            right_indptr, right_indices, right_data, accumulator, touched,
-        )  # fmt: skip
+        first, last = np.int64(indptr[start + row]), np.int64(indptr[start + row + 1])
+        n_touched = _accumulate(indices[first:last], data[first:last], right, accumulator, touched)
         if 0 <= start + row + skipped < len(accumulator):
             accumulator[start + row + skipped] = 0
         count = _select(touched[:n_touched], accumulator, factors, best.shape[1], keys, score)
@@ -168,27 +175,39 @@ def _best_of_rows(
 
 @njit(nogil=True, cache=True)
 def _accumulate(
-    left_indices, left_data, right_indptr, right_indices, right_data, accumulator, touched
-):
+    inner_rows: NDArray[np.uint32],
+    weights: NDArray[np.floating],
+    right: Parts,
+    accumulator: NDArray[np.float64],
+    touched: NDArray[np.uint32],
+) -> np.uint64:
     """Add up one row and list its columns: each once, or more often where a sum was 0 midway."""
+    indptr, indices, data = right
     n_touched = np.uint64(0)
-    for p in range(len(left_indices)):
-        inner, weight = left_indices[p], left_data[p]
-        for q in range(right_indptr[inner], right_indptr[inner + ONE]):
-            column = right_indices[q]
+    for p in range(len(inner_rows)):
+        inner, weight = inner_rows[p], weights[p]
+        for q in range(indptr[inner], indptr[inner + ONE]):
+            column = indices[q]
             before = accumulator[column]
             touched[n_touched] = column
             n_touched += np.uint64(before == 0)
-            accumulator[column] = before + weight * right_data[q]
+            accumulator[column] = before + weight * data[q]
         if n_touched > len(accumulator):
             n_touched = np.uint64(len(accumulator))
-            for column in range(len(accumulator)):
-                touched[column] = column
+            for every in range(len(accumulator)):
+                touched[every] = every
     return n_touched
 
 
 @njit(nogil=True, cache=True)
-def _select(touched, accumulator, factors, k, keys, score):
+def _select(
+    touched: NDArray[np.uint32],
+    accumulator: NDArray[np.float64],
+    factors: NDArray[np.floating],
+    k: int,
+    keys: NDArray[np.uint64],
+    score: NDArray[np.float32],
+) -> int:
     """Leave the ``k`` best keys in front and the accumulator at 0; return how many there are.
 
     A key is the score's bits above the inverted column. Bits of positive floats sort as the floats
@@ -215,7 +234,7 @@ def _select(touched, accumulator, factors, k, keys, score):
 
 
 @njit(nogil=True, cache=True)
-def _best_to_the_front(keys, count, k):
+def _best_to_the_front(keys: NDArray[np.uint64], count: int, k: int) -> np.uint64:
     """Quickselect of distinct keys, Lomuto's partition without branches; return the ``k``-th."""
     low, high, wanted = np.uint64(0), np.uint64(count), np.uint64(k)
     while low < wanted < high:

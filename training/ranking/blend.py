@@ -3,22 +3,21 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from model.blend import Blend
-from model.candidates import Candidates
+from model.rankers import Blend
 from training.evaluation.metrics import ndcg
-from training.evaluation.tasks import Task
+from training.ranking.examples import Examples
 
 DIRECTIONS = 150
 K = 10
 
 
-def learn_blend(candidates: Candidates, task: Task, rng: np.random.Generator) -> Blend:
-    """Search the weights with the highest NDCG@10 on the task.
+def learn_blend(shown: Examples, rng: np.random.Generator) -> Blend:
+    """Search the weights with the highest NDCG@10 on the examples.
 
     Random points of the simplex, then ever smaller steps around the best one; seeded by ``rng``.
     """
-    board = _Board.of(candidates, task)
-    n = candidates.scores.shape[1]
+    board = _Board.of(shown)
+    n = shown.candidates.scores.shape[1]
     trials = np.vstack((np.eye(n), rng.dirichlet(np.full(n, 0.5), DIRECTIONS // 2)))
     best, best_score = trials[0], -1.0
     for trial in trials:
@@ -41,7 +40,8 @@ class _Board:
         self.scores, self.is_target, self.n_targets = scores, is_target, n_targets
 
     @classmethod
-    def of(cls, candidates: Candidates, task: Task) -> "_Board":
+    def of(cls, shown: Examples) -> "_Board":
+        candidates = shown.candidates
         lengths = np.diff(candidates.indptr)
         rows = np.repeat(np.arange(len(lengths)), lengths)
         places = np.arange(len(rows)) - candidates.indptr[rows]
@@ -49,8 +49,8 @@ class _Board:
         scores = np.zeros((*shape, candidates.scores.shape[1]), np.float32)
         scores[rows, places] = candidates.scores
         is_target = np.zeros(shape, bool)
-        is_target[rows, places] = np.asarray(task.targets[rows, candidates.items]).ravel()
-        return cls(scores, is_target, task.n_targets)
+        is_target[rows, places] = shown.is_target
+        return cls(scores, is_target, shown.n_targets)
 
     def ndcg(self, weights: NDArray) -> float:
         total = self.scores @ weights.astype(np.float32)

@@ -1,0 +1,42 @@
+"""Plain facts of every product, as the second stage sees them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from model.matrix import Floats
+
+
+@dataclass(frozen=True)
+class ItemFacts:
+    """Arrays of shape (n_items,), float32.
+
+    Attributes
+    ----------
+    sales_7, sales_30, sales_90 : share of the shop's purchases, decayed with that half-life in days
+    first_14, first_45 : the same for a customer's first purchase of the product
+    buyers : share of the shop's buyers, over all time
+    rebuy : share of its buyers who bought it again, drawn to the shop's by ten pseudo-buyers
+    gap_days : mean days between a customer's purchases of it; -1 where nobody came back
+    age_days : days since its first sale
+    last_sale_days : days since its last sale
+    conversion : share of those who looked at it or bought it that bought it
+    log_price : log1p of its mean price; -1 where no price is known
+    """
+
+    sales_7: Floats
+    sales_30: Floats
+    sales_90: Floats
+    first_14: Floats
+    first_45: Floats
+    buyers: Floats
+    rebuy: Floats
+    gap_days: Floats
+    age_days: Floats
+    last_sale_days: Floats
+    conversion: Floats
+    log_price: Floats
+
+    def of(self, items: np.ndarray) -> dict[str, Floats]:
+        """Each fact for some item rows."""
+        return {name: values[items] for name, values in vars(self).items()}

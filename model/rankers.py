@@ -1,0 +1,70 @@
+"""How candidates are ordered: a blend of the strategies, or boosted trees on top of it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from model.candidates import Candidates
+from model.features import features
+from model.items import ItemFacts
+from model.matrix import Floats, Histories
+from model.trees import Trees
+
+BLEND_SHARE = 0.5
+"""Weight of the blend beside the trees; both divided by the mean of a customer's best 20."""
+
+
+class Ranker(Protocol):
+    """Orders candidates; one customer's scores do not depend on who else is asked for."""
+
+    def score(self, candidates: Candidates, histories: Histories, items: ItemFacts) -> Floats:
+        """A number for every candidate, higher is better."""
+        ...
+
+
+@dataclass(frozen=True)
+class Blend:
+    """Weighted sum of the strategies' normalised scores.
+
+    Attributes
+    ----------
+    weights : array of shape (n_strategies + 1,), float32
+        In the order of the candidates' columns; popularity comes last.
+    """
+
+    weights: Floats
+
+    def score(self, candidates: Candidates, histories: Histories, items: ItemFacts) -> Floats:
+        """The weighted sum."""
+        return self.total(candidates)
+
+    def total(self, candidates: Candidates) -> Floats:
+        """Sum the columns in order, so that rounding is the same for one and for many."""
+        total = np.zeros(len(candidates.items), np.float32)
+        for weight, column in zip(self.weights, candidates.scores.T, strict=True):
+            total += weight * column
+        return total
+
+
+@dataclass(frozen=True)
+class TwoStage:
+    """Boosted trees' probability of a purchase, with the blend beside it.
+
+    Source: Covington et al., "Deep Neural Networks for YouTube Recommendations", RecSys 2016, for
+    the two stages; Ke et al., "LightGBM", NeurIPS 2017, for the trees.
+    """
+
+    blend: Blend
+    trees: Trees
+
+    def score(self, candidates: Candidates, histories: Histories, items: ItemFacts) -> Floats:
+        """Probability and blend, each in units of the customer's best 20."""
+        named = features(candidates, histories, items)
+        rows = np.column_stack([named[name] for name in self.trees.features])
+        return self.combined(candidates, rows, self.blend.total(candidates))
+
+    def combined(self, candidates: Candidates, rows: Floats, blended: Floats) -> Floats:
+        """The same, from feature rows and blend that are at hand."""
+        probability = 1 / (1 + np.exp(-self.trees.predict(rows)))
+        return candidates.normalised(probability) + BLEND_SHARE * candidates.normalised(blended)

@@ -1,0 +1,85 @@
+"""Learn how to rank, on windows inside the past, and keep trees only where they win."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.matrix import Floats
+from model.rankers import Blend, Ranker, TwoStage
+from model.sparse import best_positions
+from model.trees import Trees
+from training.config import Knobs
+from training.evaluation.bootstrap import Interval, intervals
+from training.evaluation.metrics import ndcg
+from training.evaluation.tasks import tasks
+from training.events.split import Split
+from training.fit import fit
+from training.ranking.blend import learn_blend
+from training.ranking.examples import Examples, examples
+from training.ranking.trees import learn_trees
+
+LEARNING_USERS = 1500
+"""Customers of a window that ranking is learnt from at the most."""
+
+K = 10
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """A scenario's ranker, and by how much trees beat the blend on held-out time (NDCG@10)."""
+
+    ranker: Ranker
+    gain_of_trees: Interval
+
+
+def learn_rankers(
+    windows: list[Split], knobs: Knobs, rng: np.random.Generator
+) -> Mapping[str, Learnt]:
+    """Learn a ranker for each judged scenario from windows inside the past, oldest first.
+
+    Blend and trees are learnt on all windows but the last and compared there; the winner is learnt
+    again, the blend on the last window, the trees on all.
+    """
+    seen: dict[str, list[Examples]] = {}
+    for window in windows:
+        recommender = fit(window.past, knobs, window.cutoff)
+        for task in tasks(recommender.matrix, window.future):
+            asked = task.sample(LEARNING_USERS, rng)
+            if len(asked.user_rows):
+                seen.setdefault(asked.scenario, []).append(examples(recommender, asked))
+    return {scenario: _learn(shown, knobs, rng) for scenario, shown in seen.items()}
+
+
+def _learn(shown: list[Examples], knobs: Knobs, rng: np.random.Generator) -> Learnt:
+    blend = learn_blend(shown[-1], rng)
+    undecided = Interval(np.nan, np.nan, np.nan)
+    if knobs.second_stage == "never" or len(shown) < 2:
+        return Learnt(blend, undecided)
+    *earlier, last = shown
+    rivals = learn_blend(earlier[-1], rng), learn_trees(earlier, knobs.seed)
+    gain = gain_of_trees(*rivals, last, rng)
+    if not gain.low > 0:
+        return Learnt(blend, gain)
+    return Learnt(TwoStage(blend, learn_trees(shown, knobs.seed)), gain)
+
+
+def gain_of_trees(
+    blend: Blend, trees: Trees, shown: Examples, rng: np.random.Generator
+) -> Interval:
+    """NDCG@10 of trees and blend minus that of the blend, customer by customer."""
+    blended = blend.total(shown.candidates)
+    ranked = TwoStage(blend, trees).combined(shown.candidates, shown.features, blended)
+    gain = _ndcg(shown, ranked) - _ndcg(shown, blended)
+    return intervals(gain[:, None], rng)[0]
+
+
+def _ndcg(shown: Examples, scores: Floats) -> NDArray[np.float64]:
+    candidates = shown.candidates
+    hits = np.zeros((len(shown.n_targets), K), bool)
+    for row in range(len(hits)):
+        start, end = candidates.indptr[row], candidates.indptr[row + 1]
+        best = best_positions(scores[start:end], candidates.items[start:end], K)
+        hits[row, : len(best)] = shown.is_target[start:end][best]
+    return ndcg(hits, shown.n_targets, K)

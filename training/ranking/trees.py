@@ -1,0 +1,80 @@
+"""The second stage: LightGBM learns, and its trees become plain arrays."""
+
+from typing import Any
+
+import lightgbm
+import numpy as np
+
+from model.trees import MAX_LEAVES, Trees
+from training.ranking.examples import Examples
+
+N_TREES = 120
+PARAMETERS = {
+    "objective": "binary",
+    "learning_rate": 0.08,
+    "num_leaves": MAX_LEAVES - 1,
+    "min_data_in_leaf": 200,
+    "lambda_l2": 10.0,
+    "feature_fraction": 0.6,
+    "max_bin": 127,
+    "deterministic": True,
+    "force_row_wise": True,
+    "num_threads": 2,
+    "verbose": -1,
+}
+SMALLEST_LEAF_SHARE = 0.002
+"""A leaf holds at least this share of a small set of examples."""
+
+
+def learn_trees(windows: list[Examples], seed: int) -> Trees:
+    """Predict which candidates are bought, from the examples of several past moments."""
+    rows = np.concatenate([window.features for window in windows])
+    bought = np.concatenate([window.is_target for window in windows])
+    smallest = int(min(200, max(5, SMALLEST_LEAF_SHARE * len(rows))))
+    data = lightgbm.Dataset(rows, bought.astype(np.int8), feature_name=windows[0].names)
+    parameters = {**PARAMETERS, "min_data_in_leaf": smallest, "seed": seed}
+    booster = lightgbm.train(parameters, data, N_TREES)
+    return as_arrays(booster.dump_model())
+
+
+def as_arrays(dumped: dict[str, Any]) -> Trees:
+    """LightGBM's own description of its trees, as arrays for `model.trees`."""
+    trees = [_Flat(tree["tree_structure"]) for tree in dumped["tree_info"]]
+    return Trees(
+        tuple(dumped["feature_names"]),
+        np.array([tree.columns for tree in trees], np.int32),
+        np.array([tree.thresholds for tree in trees], np.float32),
+        np.array([tree.kept_leaves for tree in trees], np.uint16),
+        np.array([tree.leaves for tree in trees], np.float32),
+    )
+
+
+class _Flat:
+    """One tree, its leaves numbered from left to right."""
+
+    def __init__(self, root: dict[str, Any]) -> None:
+        n_splits = MAX_LEAVES - 1
+        self.columns, self.thresholds = [0] * n_splits, [np.inf] * n_splits
+        self.kept_leaves, self.leaves = [0xFFFF] * n_splits, [0.0] * MAX_LEAVES
+        self._n_leaves = self._n_splits = 0
+        self._visit(root)
+
+    def _visit(self, node: dict[str, Any]) -> None:
+        if "leaf_value" in node:
+            self.leaves[self._n_leaves] = node["leaf_value"]
+            self._n_leaves += 1
+            return
+        split, first = self._n_splits, self._n_leaves
+        self._n_splits += 1
+        self._visit(node["left_child"])
+        left = sum(1 << leaf for leaf in range(first, self._n_leaves))
+        self.columns[split] = node["split_feature"]
+        self.thresholds[split] = _not_above(node["threshold"])
+        self.kept_leaves[split] = 0xFFFF & ~left
+        self._visit(node["right_child"])
+
+
+def _not_above(threshold: float) -> np.float32:
+    """The largest float32 that is not above the threshold: the same split for float32 values."""
+    rounded = np.float32(threshold)
+    return rounded if rounded <= threshold else np.nextafter(rounded, np.float32(-np.inf))
