@@ -1,0 +1,1 @@
+"""Speed and quality beside other libraries: each module prints JSON lines."""
