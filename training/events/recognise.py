@@ -61,16 +61,17 @@ def recognise(
     Raises
     ------
     InputError
-        If a named column is absent, or a required one is neither named nor recognised.
+        If a named column is absent or named twice, or a required one is neither named nor
+        recognised.
     """
+    _check_named(named, found)
     by_plain_name: dict[str, str] = {}
     for column in found:
-        by_plain_name.setdefault(_plain(column), column)
+        if column not in named.values():
+            by_plain_name.setdefault(_plain(column), column)
     matched: dict[str, str] = {}
     for ours in wanted:
         if ours in named:
-            if named[ours] not in found:
-                raise InputError(_absent(named[ours], f"{ours}_column", found))
             matched[ours] = named[ours]
             continue
         candidates = [_plain(ours), *map(_plain, ALIASES.get(ours, ()))]
@@ -80,6 +81,17 @@ def recognise(
         elif ours in required:
             raise InputError(_absent(ours, f"{ours}_column", found))
     return matched
+
+
+def _check_named(named: Mapping[str, str], found: Sequence[str]) -> None:
+    for ours, theirs in named.items():
+        if theirs not in found:
+            raise InputError(_absent(theirs, f"{ours}_column", found))
+        others = [other for other in named if other != ours and named[other] == theirs]
+        if others:
+            raise InputError(
+                f"column {theirs!r} is named for {ours} and for {others[0]}; allowed: one use each"
+            )
 
 
 def _plain(name: str) -> str:

@@ -12,6 +12,7 @@ from training.events.log import EventLog
 LONGEST_TEST_DAYS = 28.0
 LARGEST_TEST_SHARE = 0.2
 HELD_OUT_SHARE = 0.2
+N_LEARNING_WINDOWS = 2
 
 
 @dataclass(frozen=True)
@@ -86,3 +87,28 @@ def split_at_random(log: EventLog, rng: np.random.Generator) -> Split:
     if held_out.all() or not held_out.any():
         raise InputError(f"{len(log)} events are too few to hold out a fifth; allowed: more events")
     return Split(log.where(~held_out), log.where(held_out), None)
+
+
+def learning_windows(
+    past: EventLog, rng: np.random.Generator, test_days: float | None = None
+) -> list[Split]:
+    """Up to two windows inside the past to learn ranking on, the older one first.
+
+    ::
+
+        |---------- past ----------|           |- test -|
+        |--- learn from ---|- what came next -|
+        |- learn from -|- next -|
+
+    A log too short for a window has fewer. Without timestamps the windows are two random hold-outs.
+    """
+    windows: list[Split] = []
+    log = past
+    for _ in range(N_LEARNING_WINDOWS):
+        try:
+            window = split(log, rng, test_days)
+        except InputError:
+            break
+        windows.insert(0, window)
+        log = window.past if window.cutoff is not None else past
+    return windows

@@ -1,0 +1,89 @@
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from training.config import Knobs
+from training.evaluation.tasks import Task, tasks
+from training.events.log import EventLog
+from training.events.split import Split, split_by_time
+from training.fit import fit
+
+MakeLog = Callable[..., EventLog]
+PRODUCTS = ["bread", "eggs", "milk", "tea"]
+
+
+@pytest.fixture
+def parts(make_log: MakeLog) -> Split:
+    """Ann buys milk again and eggs anew; Bob only buys again; Cleo and Dan only come later."""
+    log = make_log(
+        [
+            ("ann", "milk", "purchase", 1),
+            ("ann", "bread", "purchase", 2),
+            ("bob", "tea", "purchase", 2),
+            ("cleo", "milk", "view", 2),
+            ("ann", "milk", "purchase", 5),
+            ("ann", "milk", "purchase", 6),
+            ("ann", "eggs", "purchase", 6),
+            ("ann", "tea", "view", 6),
+            ("bob", "tea", "purchase", 5),
+            ("cleo", "milk", "purchase", 5),
+            ("dan", "milk", "purchase", 5),
+        ]
+    )
+    return split_by_time(log, pd.Timestamp("2024-01-04"))
+
+
+@pytest.fixture
+def asked(parts: Split) -> dict[str, Task]:
+    matrix = fit(parts.past, Knobs(), parts.cutoff).matrix
+    return {task.name: task for task in tasks(matrix, parts.future)}
+
+
+def targets(task: Task) -> dict[int, list[str]]:
+    dense = task.targets.toarray()
+    return {
+        int(user): [PRODUCTS[i] for i in np.flatnonzero(row)]
+        for user, row in zip(task.user_rows, dense, strict=True)
+    }
+
+
+def test_all_asks_for_any_future_purchase_of_customers_with_a_past_purchase(asked):
+    ann, bob = 0, 1  # cleo (2) only looked before, dan (3) was not there
+    assert targets(asked["all"]) == {ann: ["eggs", "milk"], bob: ["tea"]}
+    assert asked["all"].scenario == "for_you"
+
+
+def test_new_asks_only_for_what_that_customer_never_bought(asked):
+    ann = 0  # bob bought tea before
+    assert targets(asked["new"]) == {ann: ["eggs"]}
+    assert asked["new"].scenario == "discover"
+
+
+def test_a_product_never_sold_in_the_past_stays_a_target(asked):
+    assert "eggs" in targets(asked["new"])[0]
+
+
+def test_targets_are_counted_once_however_often_they_are_bought(asked):
+    assert asked["all"].n_targets.tolist() == [2, 1]
+
+
+def test_a_hit_is_a_target_in_the_list_and_padding_is_none(asked):
+    bread, eggs, milk, tea = range(4)
+    lists = np.array([[tea, milk, eggs], [bread, tea, -1]])
+    assert asked["all"].hits(lists).tolist() == [[False, True, True], [False, True, False]]
+
+
+def test_padding_is_no_hit_even_where_the_first_product_is_a_target(make_log: MakeLog):
+    log = make_log([("a", "x", "purchase", 0), ("b", "y", "view", 0), ("a", "x", "purchase", 9)])
+    parts = split_by_time(log, pd.Timestamp("2024-01-05"))
+    task = tasks(fit(parts.past, Knobs(), parts.cutoff).matrix, parts.future)[0]
+    assert task.hits(np.array([[-1, 0]])).tolist() == [[False, True]]
+
+
+def test_a_sample_of_customers_keeps_their_targets(asked):
+    one = asked["all"].sample(1, np.random.default_rng(0))
+    assert len(one.user_rows) == 1
+    assert targets(one).items() <= targets(asked["all"]).items()
+    assert asked["all"].sample(10, np.random.default_rng(0)) is asked["all"]

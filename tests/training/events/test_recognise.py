@@ -1,0 +1,90 @@
+import pytest
+
+from model.columns import CATALOGUE_COLUMNS, EVENT_COLUMNS
+from training.errors import InputError
+from training.events.recognise import EVENT_TYPES, recognise
+
+REQUIRED = ("user_id", "product_id")
+
+
+@pytest.mark.parametrize(
+    ("source", "header", "expected"),
+    [
+        (
+            "Amazon Personalize",
+            "USER_ID,ITEM_ID,EVENT_TYPE,EVENT_VALUE,TIMESTAMP",
+            ["USER_ID", "ITEM_ID", "EVENT_TYPE", "TIMESTAMP", None, "EVENT_VALUE", None],
+        ),
+        (
+            "RetailRocket",
+            "timestamp,visitorid,event,itemid,transactionid",
+            ["visitorid", "itemid", "event", "timestamp", None, None, "transactionid"],
+        ),
+        (
+            "REES46",
+            "event_time,event_type,product_id,category_id,brand,price,user_id,user_session",
+            ["user_id", "product_id", "event_type", "event_time", None, None, "user_session"],
+        ),
+        (
+            "UCI Online Retail",
+            "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country",
+            ["CustomerID", "StockCode", None, "InvoiceDate", "Quantity", None, "InvoiceNo"],
+        ),
+        (
+            "MovieLens-like",
+            "user_id,item_id,weight,datetime",
+            ["user_id", "item_id", None, "datetime", None, None, None],
+        ),
+        (
+            "GA4, flattened",
+            "user_pseudo_id,item_id,event_name,event_timestamp",
+            ["user_pseudo_id", "item_id", "event_name", "event_timestamp", None, None, None],
+        ),
+    ],
+)
+def test_the_field_s_exports_are_recognised(source: str, header: str, expected: list[str | None]):
+    matched = recognise(header.split(","), EVENT_COLUMNS, {}, REQUIRED)
+    assert [matched.get(ours) for ours in EVENT_COLUMNS] == expected, source
+
+
+def test_our_own_name_goes_before_an_alias():
+    found = ["customer", "user_id", "item", "product_id"]
+    assert recognise(found, EVENT_COLUMNS, {}, REQUIRED) == {
+        "user_id": "user_id",
+        "product_id": "product_id",
+    }
+
+
+def test_the_name_given_goes_before_our_own():
+    found = ["user_id", "account", "product_id"]
+    assert recognise(found, EVENT_COLUMNS, {"user_id": "account"}, REQUIRED)["user_id"] == "account"
+
+
+def test_one_column_is_not_used_twice():
+    found = ["user_id", "product_id", "time"]
+    matched = recognise(found, EVENT_COLUMNS, {"basket_id": "time"}, REQUIRED)
+    assert matched == {"user_id": "user_id", "product_id": "product_id", "basket_id": "time"}
+
+
+def test_a_column_named_twice_is_refused():
+    with pytest.raises(InputError, match=r"column 'x' is named for user_id and for product_id"):
+        recognise(["x"], EVENT_COLUMNS, {"user_id": "x", "product_id": "x"}, REQUIRED)
+
+
+def test_a_required_column_that_is_not_recognised_is_named():
+    with pytest.raises(InputError, match=r"no column 'product_id'.*-P product_id_column"):
+        recognise(["user_id", "title"], EVENT_COLUMNS, {}, REQUIRED)
+
+
+def test_catalogues_of_the_field_are_recognised():
+    found = ["ITEM_ID", "PRICE", "CATEGORY_L1", "CREATION_TIMESTAMP"]
+    assert recognise(found, CATALOGUE_COLUMNS, {}, ("product_id",)) == {
+        "product_id": "ITEM_ID",
+        "category": "CATEGORY_L1",
+        "price": "PRICE",
+    }
+
+
+def test_event_types_are_named_in_lower_case_and_lead_to_ours():
+    assert all(name == name.lower() for name in EVENT_TYPES)
+    assert set(EVENT_TYPES.values()) == {"view", "cart", "purchase"}
