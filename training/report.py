@@ -1,9 +1,14 @@
 """What the main job says at its end: figures, three customers, and what to type next."""
 
+import json
+import shlex
+
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from model.recommender import Recommender
+from model.sparse import best_positions
 from training.evaluation.evaluate import BASELINES, OURS, Evaluation
 from training.events.catalogue import titles_of
 
@@ -36,39 +41,45 @@ def verdicts(evaluation: Evaluation) -> str:
 
 
 def customers(recommender: Recommender, catalogue: pd.DataFrame | None) -> str:
-    """Three customers of different size: what they bought most, what is recommended."""
-    matrix = recommender.matrix
-    sizes = np.diff(matrix.weights.indptr)
-    by_size = np.argsort(sizes, kind="stable")
-    chosen = by_size[np.quantile(np.arange(len(by_size)), [0.25, 0.5, 0.75]).astype(int)]
-    return "\n".join(_customer(recommender, row, catalogue) for row in chosen)
+    """Up to three customers, who bought little, some and much: what, and what is recommended."""
+    bought = recommender.matrix.histories(np.arange(recommender.matrix.shape[0])).bought
+    n_bought = np.diff(bought.indptr)
+    by_size = np.argsort(n_bought, kind="stable")
+    by_size = by_size[n_bought[by_size] > 0]
+    places = np.quantile(np.arange(len(by_size)), [0.25, 0.5, 0.75]) if len(by_size) else []
+    chosen = by_size[np.unique(np.asarray(places, np.int64))]
+    return "\n".join(_customer(recommender, bought[[row]], row, catalogue) for row in chosen)
 
 
-def _customer(recommender: Recommender, row: int, catalogue: pd.DataFrame | None) -> str:
+def _customer(
+    recommender: Recommender, bought: csr_array, row: int, catalogue: pd.DataFrame | None
+) -> str:
     user_id = recommender.matrix.users.ids_of([row])[0]
-    history = recommender.matrix.of(user_id)
+    most = bought.indices[best_positions(bought.data, bought.indices, SHOWN_PRODUCTS)]
     shown = {
-        "bought": list(history.index[:SHOWN_PRODUCTS]),
+        "bought": recommender.matrix.products.ids_of(most),
         "for_you": recommender.recommend(user_id, SHOWN_PRODUCTS),
         "discover": recommender.recommend(user_id, SHOWN_PRODUCTS, "discover"),
     }
     lines = [f"    {name:9}{' | '.join(titles_of(ids, catalogue))}" for name, ids in shown.items()]
-    return "\n".join([f"  customer {user_id} ({len(history)} products)", *lines])
+    return "\n".join([f"  customer {user_id} bought {bought.nnz} products", *lines])
 
 
 def next_commands(name: str, version: str, is_champion: bool, user_id: str) -> str:
     """Commands to paste."""
     alias = "champion" if is_champion else "challenger"
     uri = f"models:/{name}@{alias}"
-    body = f'{{"user_id": "{user_id}"}}'
+    request = {"user_id": user_id}
+    one, many = (
+        shlex.quote(json.dumps(body)) for body in (request, {"dataframe_records": [request]})
+    )
     return "\n".join(
         [
             f"{name} version {version} is {alias}. Next:",
             "  uv run mlflow ui",
             f"  uv run mlflow run . -e serve --env-manager local -P model_uri={uri}",
-            f"  curl -s localhost:8000/recommend -H 'Content-Type: application/json' -d '{body}'",
+            f"  curl -s localhost:8000/recommend -H 'Content-Type: application/json' -d {one}",
             f"  uv run mlflow models serve -m {uri} --env-manager local -p 5001",
-            "  curl -s localhost:5001/invocations -H 'Content-Type: application/json' "
-            f"-d '{{\"dataframe_records\": [{body}]}}'",
+            f"  curl -s localhost:5001/invocations -H 'Content-Type: application/json' -d {many}",
         ]
     )

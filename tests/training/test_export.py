@@ -1,0 +1,36 @@
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.recommender import Recommender
+from training.export import export
+
+
+def test_the_pickles_answer_as_the_recommender_does(recommender: Recommender, tmp_path: Path):
+    model_file, matrix_file = export(recommender, tmp_path)
+    model = pickle.loads(model_file.read_bytes())
+    matrix = pickle.loads(matrix_file.read_bytes())
+    assert model.recommend("007", k=5) == recommender.recommend("007", k=5)
+    assert matrix.users == recommender.matrix.users
+    np.testing.assert_array_equal(matrix.weights.toarray(), recommender.matrix.weights.toarray())
+    assert [path.name for path in (model_file, matrix_file)] == [
+        "recommendation_model.pkl",
+        "user_item_matrix.pkl",
+    ]
+
+
+def test_a_failed_export_leaves_the_old_file_and_no_scraps(
+    recommender: Recommender, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    export(recommender, tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def full_disk(*_: object, **__: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(pickle, "dump", full_disk)
+    with pytest.raises(OSError, match="no space left"):
+        export(recommender, tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
