@@ -55,9 +55,7 @@ class Candidates:
     def only(self, kept: NDArray[np.bool_]) -> "Candidates":
         """Some of the candidates, of the same customers."""
         indptr = np.concatenate(([0], np.cumsum(kept)))[self.indptr]
-        return Candidates(
-            indptr, self.items[kept], self.pairs[kept], self.scores[kept], self.names
-        )
+        return Candidates(indptr, self.items[kept], self.pairs[kept], self.scores[kept], self.names)
 
     def best(self, scores: Floats, k: int) -> csr_array:
         """One row a customer, cut to the ``k`` best by some scores; columns are item rows."""

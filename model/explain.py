@@ -32,7 +32,9 @@ def explain(
     for item in index.rows_of(products):
         position = int(np.searchsorted(candidates.items, item))
         proposed = position < len(candidates.items) and candidates.items[position] == item
-        strategy = candidates.names[int(candidates.scores[position].argmax())] if proposed else POPULAR
+        strategy = (
+            candidates.names[int(candidates.scores[position].argmax())] if proposed else POPULAR
+        )
         because = [] if strategy == POPULAR else _nearest(similar_items, histories, int(item))
         explained.append({"strategy": strategy, "because": index.ids_of(because)})
     return [

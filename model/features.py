@@ -14,9 +14,7 @@ from model.sparse import row_numbers
 UNKNOWN = -1.0
 
 
-def features(
-    candidates: Candidates, histories: Histories, items: ItemFacts
-) -> dict[str, Floats]:
+def features(candidates: Candidates, histories: Histories, items: ItemFacts) -> dict[str, Floats]:
     """Feature name -> array of shape (n_candidates,), float32."""
     customers = candidates.customers()
     of_customer = {name: v[customers] for name, v in _customers(histories, items).items()}

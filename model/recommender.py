@@ -110,9 +110,7 @@ class Recommender:
         """The products that a scenario ranks for these customers."""
         return _allowed(propose(self.strategies, self.popular, histories), histories, scenario)
 
-    def _rank(
-        self, candidates: Candidates, histories: Histories, k: int, scenario: str
-    ) -> Lists:
+    def _rank(self, candidates: Candidates, histories: Histories, k: int, scenario: str) -> Lists:
         """Order a scenario's candidates; ties go to the lowest item row."""
         allowed = _allowed(candidates, histories, scenario)
         scores = self.rankers[scenario].score(allowed, histories, self.items)

@@ -20,9 +20,7 @@ class Scenario:
 SCENARIOS: dict[str, Scenario] = {
     "for_you": Scenario("the best list, products bought before included"),
     "discover": Scenario("nothing bought before; looked at is allowed", shows_bought=False),
-    "buy_again": Scenario(
-        "only products bought before", shows_new=False, fills_with_popular=False
-    ),
+    "buy_again": Scenario("only products bought before", shows_new=False, fills_with_popular=False),
     "popular": Scenario("what everybody buys lately", shows_bought=False, shows_new=False),
 }
 

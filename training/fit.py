@@ -32,9 +32,7 @@ def fit(log: EventLog, knobs: Knobs, now: pd.Timestamp | None) -> Recommender:
     )
 
 
-def fit_strategies(
-    everybody: Histories, knobs: Knobs, has_times: bool
-) -> dict[str, Strategy]:
+def fit_strategies(everybody: Histories, knobs: Knobs, has_times: bool) -> dict[str, Strategy]:
     """Every personal strategy by name; what needs times is left out where there are none."""
     taste = comparable(everybody.lasting, knobs.min_customers)
     trend = trend_of(everybody, knobs)

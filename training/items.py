@@ -67,7 +67,9 @@ def _log_price(bought: EventLog, n_items: int) -> NDArray[np.float64]:
     value = bought.frame[VALUE].to_numpy(np.float64)
     known = value > 0
     quantity = (
-        bought.frame[QUANTITY].to_numpy(np.float64) if QUANTITY in bought.frame else np.ones(len(value))
+        bought.frame[QUANTITY].to_numpy(np.float64)
+        if QUANTITY in bought.frame
+        else np.ones(len(value))
     )
     revenue = np.bincount(bought.item_rows[known], value[known], n_items)
     sold = np.bincount(bought.item_rows[known], quantity[known], n_items)

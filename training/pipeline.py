@@ -16,17 +16,17 @@ from training.events.catalogue import read_catalogue
 from training.events.fingerprint import fingerprint
 from training.events.read import read_events
 from training.events.sample import SAMPLE, Source, sample
-from training.events.split import split
+from training.events.split import learning_windows, split
 from training.export import export
 from training.fit import fit
 from training.gate.decide import Challenger
 from training.gate.decision import Decision
-from training.learn import learn_rankers, ranked_by
 from training.lifecycle import settle
 from training.logged_model import log_model
 from training.matrix import end_of
 from training.precompute import with_lists
 from training.progress import Steps
+from training.ranking.learn import learn_rankers, ranked_by
 
 EXPORTS = Path(model.__file__).parent
 
@@ -49,16 +49,16 @@ def train(config: MainConfig) -> str:
             parts = split(log, rng, config.test_days or None)
             step.rows = len(parts.future)
         with steps.step("learn the ranking") as step:
-            window = split(parts.past, rng, config.test_days or None)
-            rankers = learn_rankers(window, config, rng)
+            windows = learning_windows(parts.past, rng, config.test_days or None)
+            learnt = learn_rankers(windows, config, rng)
         with steps.step("fit the past") as step:
             step.rows = len(parts.past)
-            judged = ranked_by(fit(parts.past, config, parts.cutoff), rankers)
+            judged = ranked_by(fit(parts.past, config, parts.cutoff), learnt)
         with steps.step("evaluate") as step:
             evaluation = evaluate(judged, tasks(judged.matrix, parts.future), rng)
         with steps.step("refit on everything") as step:
             step.rows = len(log)
-            shipped = ranked_by(fit(log, config, end_of(log)), rankers)
+            shipped = ranked_by(fit(log, config, end_of(log)), learnt)
         with steps.step("answer known customers") as step:
             shipped = with_lists(shipped)
             step.rows = shipped.matrix.shape[0]

@@ -7,8 +7,8 @@ an opinion. `Popular` says the same to everybody and is a vector.
 
 from typing import Protocol
 
-from model.matrix import Histories
 from model.blocks import Block
+from model.matrix import Histories
 from model.strategies.buy_again import BuyAgain
 from model.strategies.low_pass import LowPass
 from model.strategies.popular import Popular

@@ -18,9 +18,9 @@ from training.evaluation.tasks import Task
 from training.events.log import EventLog
 from training.events.read import read_events
 from training.events.sample import Source
-from training.events.split import Split, split, split_by_time
+from training.events.split import Split, learning_windows, split_by_time
 from training.fit import fit
-from training.learn import learn_rankers, ranked_by
+from training.ranking.learn import learn_rankers, ranked_by
 
 CHAMPION = "champion"
 
@@ -75,8 +75,9 @@ def judge_rival(
     tasks = {j.task.name: j.task for j in evaluation.judged}
     past = _past_of(rival, config.event_weights, source, parts)
     rng = np.random.default_rng(rival.knobs.seed)
-    rankers = learn_rankers(split(past, rng, rival.test_days or None), rival.knobs, rng)
-    model = ranked_by(fit(past, rival.knobs, parts.cutoff), rankers)
+    windows = learning_windows(past, rng, rival.test_days or None)
+    learnt = learn_rankers(windows, rival.knobs, rng)
+    model = ranked_by(fit(past, rival.knobs, parts.cutoff), learnt)
     return [judge(task, CHAMPION, lists_for(model, task, parts.past)) for task in tasks.values()]
 
 

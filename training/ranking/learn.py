@@ -1,13 +1,14 @@
 """Learn how to rank, on windows inside the past, and keep trees only where they win."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.matrix import Floats
 from model.rankers import Blend, Ranker, TwoStage
+from model.recommender import Recommender
 from model.sparse import best_positions
 from model.trees import Trees
 from training.config import Knobs
@@ -52,17 +53,23 @@ def learn_rankers(
     return {scenario: _learn(shown, knobs, rng) for scenario, shown in seen.items()}
 
 
+def ranked_by(recommender: Recommender, learnt: Mapping[str, Learnt]) -> Recommender:
+    """The same strategies, ordered by what was learnt; scenarios not judged keep their ranker."""
+    rankers = {scenario: found.ranker for scenario, found in learnt.items()}
+    return replace(recommender, rankers={**recommender.rankers, **rankers})
+
+
 def _learn(shown: list[Examples], knobs: Knobs, rng: np.random.Generator) -> Learnt:
     blend = learn_blend(shown[-1], rng)
     undecided = Interval(np.nan, np.nan, np.nan)
     if knobs.second_stage == "never" or len(shown) < 2:
         return Learnt(blend, undecided)
     *earlier, last = shown
-    rivals = learn_blend(earlier[-1], rng), learn_trees(earlier, knobs.seed)
+    rivals = learn_blend(earlier[-1], rng), learn_trees(earlier, rng)
     gain = gain_of_trees(*rivals, last, rng)
     if not gain.low > 0:
         return Learnt(blend, gain)
-    return Learnt(TwoStage(blend, learn_trees(shown, knobs.seed)), gain)
+    return Learnt(TwoStage(blend, learn_trees(shown, rng)), gain)
 
 
 def gain_of_trees(

@@ -4,6 +4,7 @@ from typing import Any
 
 import lightgbm
 import numpy as np
+from numpy.typing import NDArray
 
 from model.trees import MAX_LEAVES, Trees
 from training.ranking.examples import Examples
@@ -25,16 +26,32 @@ PARAMETERS = {
 SMALLEST_LEAF_SHARE = 0.002
 """A leaf holds at least this share of a small set of examples."""
 
+MOST_ROWS = 250_000
+"""Examples that trees are learnt from at the most; products not bought stand for several then."""
 
-def learn_trees(windows: list[Examples], seed: int) -> Trees:
+
+def learn_trees(windows: list[Examples], rng: np.random.Generator) -> Trees:
     """Predict which candidates are bought, from the examples of several past moments."""
     rows = np.concatenate([window.features for window in windows])
     bought = np.concatenate([window.is_target for window in windows])
-    smallest = int(min(200, max(5, SMALLEST_LEAF_SHARE * len(rows))))
-    data = lightgbm.Dataset(rows, bought.astype(np.int8), feature_name=windows[0].names)
+    kept, weights = _sampled(bought, rng)
+    smallest = int(min(200, max(5, SMALLEST_LEAF_SHARE * len(kept))))
+    data = lightgbm.Dataset(
+        rows[kept], bought[kept].astype(np.int8), weight=weights, feature_name=windows[0].names
+    )
+    seed = int(rng.integers(2**31))
     parameters = {**PARAMETERS, "min_data_in_leaf": smallest, "seed": seed}
-    booster = lightgbm.train(parameters, data, N_TREES)
-    return as_arrays(booster.dump_model())
+    return as_arrays(lightgbm.train(parameters, data, N_TREES).dump_model())
+
+
+def _sampled(
+    bought: NDArray[np.bool_], rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Rows to learn from and their weights: all that were bought, and a sample of the others."""
+    n_bought = int(bought.sum())
+    share = min(1.0, max(MOST_ROWS - n_bought, n_bought) / max(len(bought) - n_bought, 1))
+    kept = np.flatnonzero(bought | (rng.random(len(bought)) < share))
+    return kept, np.where(bought[kept], 1.0, 1.0 / share)
 
 
 def as_arrays(dumped: dict[str, Any]) -> Trees:
