@@ -41,6 +41,8 @@ class Task:
     def hits(self, lists: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Which places of the lists, shape (n_users, k), hold a target; padding (-1) does not."""
         n, k = lists.shape
+        if not n:
+            return np.zeros((0, k), bool)
         rows = np.repeat(np.arange(n), k)
         columns = np.maximum(lists, 0).ravel()
         found = np.asarray(self.targets[rows, columns]).reshape(n, k).astype(bool)

@@ -87,3 +87,8 @@ def test_a_sample_of_customers_keeps_their_targets(asked):
     assert len(one.user_rows) == 1
     assert targets(one).items() <= targets(asked["all"]).items()
     assert asked["all"].sample(10, np.random.default_rng(0)) is asked["all"]
+
+
+def test_lists_for_nobody_have_no_hits(asked):
+    nobody = Task("all", "for_you", np.empty(0, np.int64), asked["all"].targets[:0])
+    assert nobody.hits(np.empty((0, 20), np.int32)).shape == (0, 20)
