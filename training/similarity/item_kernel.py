@@ -63,7 +63,7 @@ class ItemKernel:
             progress=progress,
         )
         sharpened = csr_array(
-            (np.power(best.data, self.sharpness, dtype=np.float64), best.indices, best.indptr),
+            (best.data.astype(np.float64) ** self.sharpness, best.indices, best.indptr),
             shape=best.shape,
         )
         scaled = scale_rows(sharpened, _power(items, -self.source_exponent))
