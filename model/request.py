@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from reprlib import repr as shown
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,9 @@ from model.columns import DEFAULT_K, RECENT_PRODUCTS, USER_ID
 from model.scenarios import DEFAULT_SCENARIO, check_k, check_scenario
 
 ALLOWED = (USER_ID, "k", "scenario", RECENT_PRODUCTS, "explain")
+
+MOST_RECENT_PRODUCTS = 1000
+"""Products of a session that one request may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +40,10 @@ class Request:
             raise ValueError(f"{USER_ID!r} is missing; allowed: {', '.join(ALLOWED)}")
         for name in given:
             if name not in ALLOWED:
-                raise ValueError(f"field {name!r} is not known; allowed: {', '.join(ALLOWED)}")
+                raise ValueError(f"field {shown(name)} is not known; allowed: {', '.join(ALLOWED)}")
         explain = given.get("explain", False)
         if not isinstance(explain, bool | np.bool_):
-            raise ValueError(f"explain = {explain!r} is not allowed; allowed: true or false")
+            raise ValueError(f"explain = {shown(explain)} is not allowed; allowed: true or false")
         return cls(
             id_of(given[USER_ID]),
             check_k(given.get("k", DEFAULT_K)),
@@ -49,11 +53,11 @@ class Request:
         )
 
 
-def id_of(value: object) -> str | None:
-    """A customer's id as text; None for nobody in particular.
+def id_of(value: object, field: str = USER_ID) -> str | None:
+    """An id as text; None for nobody, or nothing, in particular.
 
     Integers, and floats that are whole (pandas makes them of integers beside a missing one), are
-    written without a fraction; null, NaN and the empty string are nobody.
+    written without a fraction; null, NaN and the empty string are None.
 
     >>> id_of("001"), id_of(42), id_of(42.0), id_of(float("nan")), id_of("")
     ('001', '42', '42', None, None)
@@ -71,7 +75,9 @@ def id_of(value: object) -> str | None:
         return str(value)
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
-    raise ValueError(f"{USER_ID} = {value!r} is not allowed; allowed: text, a whole number or null")
+    raise ValueError(
+        f"{field} = {shown(value)} is not allowed; allowed: text, a whole number or null"
+    )
 
 
 def _recent(value: object) -> tuple[str, ...]:
@@ -79,6 +85,11 @@ def _recent(value: object) -> tuple[str, ...]:
         return ()
     if not isinstance(value, list | tuple | np.ndarray):
         raise ValueError(
-            f"{RECENT_PRODUCTS} = {value!r} is not allowed; allowed: a list of product ids"
+            f"{RECENT_PRODUCTS} = {shown(value)} is not allowed; allowed: a list of product ids"
         )
-    return tuple(id_ for id_ in map(id_of, value) if id_ is not None)
+    if len(value) > MOST_RECENT_PRODUCTS:
+        raise ValueError(
+            f"{RECENT_PRODUCTS} has {len(value)} ids; allowed: at most {MOST_RECENT_PRODUCTS}"
+        )
+    ids = (id_of(id_, RECENT_PRODUCTS) for id_ in value)
+    return tuple(id_ for id_ in ids if id_ is not None)

@@ -71,9 +71,9 @@ def main_command(**given: str) -> None:
 def serve_command(**given: str) -> None:
     """Answer POST /recommend, beside MLflow's own /invocations."""
     config = validated(ServeConfig, **given)
-    from model.app import serve
+    from training.serve import start
 
-    serve(**config.model_dump())
+    start(**config.model_dump())
 
 
 def run() -> None:

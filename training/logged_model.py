@@ -9,7 +9,7 @@ import pandas as pd
 from mlflow.models import ModelSignature
 from mlflow.models.model import ModelInfo
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
-from mlflow.types.schema import Array
+from mlflow.types.schema import AnyType, Array
 
 import model
 from model import storage
@@ -25,7 +25,9 @@ SIGNATURE = ModelSignature(
     inputs=Schema(
         [
             ColSpec(DataType.string, USER_ID),
-            ColSpec(Array(DataType.string), RECENT_PRODUCTS, required=False),
+            # Any: an array would refuse a table in which only some rows name recent products, and
+            # lists of unequal length in ``inputs``. What is in it is checked by `model.request`.
+            ColSpec(AnyType(), RECENT_PRODUCTS, required=False),
         ]
     ),
     outputs=Schema([ColSpec(Array(DataType.string), RECOMMENDED_PRODUCTS)]),
