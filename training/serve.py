@@ -23,6 +23,9 @@ USAGE_ERROR = 2
 GRACE_SECONDS = 10
 """How long answers under way may take after SIGTERM."""
 
+START_SECONDS = 120
+"""How long a worker may be silent: importing on a busy machine is slow, but not a reason to kill."""
+
 
 def start(model_uri: str, host: str, port: int, workers: int) -> NoReturn:
     """Become the server: it replaces this process, so that signals reach it directly."""
@@ -113,6 +116,7 @@ def answer_requests(listener: socket.socket, path: Path, version: str, workers: 
         access_log=False,
         log_level="warning",
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_worker_healthcheck=START_SECONDS,
     )
     if workers == 1:
         uvicorn.Server(config).run(sockets=[listener])
