@@ -75,10 +75,9 @@ def _checked_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DamagedModelError(f"{folder / MANIFEST} cannot be read: {error}") from error
-    if manifest.get("format") != FORMAT:
-        raise DamagedModelError(
-            f"{folder / MANIFEST} has format {manifest.get('format')!r}; allowed: {FORMAT}"
-        )
+    found = manifest.get("format") if isinstance(manifest, dict) else None
+    if found != FORMAT:
+        raise DamagedModelError(f"{folder / MANIFEST} has format {found!r}; allowed: {FORMAT}")
     names = list(manifest["sha256"])
     with ThreadPoolExecutor() as pool:
         digests = list(pool.map(_sha256, (folder / name for name in names)))
@@ -127,7 +126,7 @@ def _rebuilt(described: dict[str, Any], folder: Path) -> Any:
             return csr_array(triple, shape=tuple(shape), copy=False)
         case {"ids": ids}:
             return IdIndex(_rebuilt(ids, folder))
-        case {"kind": kind, "fields": parts}:
+        case {"kind": kind, "fields": parts} if kind in KINDS:
             return KINDS[kind](**_rebuilt(parts, folder))
         case {"map": parts}:
             return {name: _rebuilt(part, folder) for name, part in parts.items()}
