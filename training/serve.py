@@ -24,7 +24,7 @@ GRACE_SECONDS = 10
 """How long answers under way may take after SIGTERM."""
 
 START_SECONDS = 120
-"""How long a worker may be silent: importing on a busy machine is slow, but not a reason to kill."""
+"""How long a worker may be silent before it is replaced; a busy machine imports slowly."""
 
 
 def start(model_uri: str, host: str, port: int, workers: int) -> NoReturn:
