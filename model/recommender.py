@@ -108,16 +108,17 @@ class Recommender:
 
     def candidates(self, histories: Histories, scenario: str) -> Candidates:
         """The products that a scenario ranks for these customers."""
-        return _allowed(propose(self.strategies, self.popular, histories), histories, scenario)
+        proposed = propose(self.strategies, self.popular, histories)
+        return proposed.only(allowed(proposed, histories, scenario))
 
     def _rank(self, candidates: Candidates, histories: Histories, k: int, scenario: str) -> Lists:
         """Order a scenario's candidates; ties go to the lowest item row."""
-        allowed = _allowed(candidates, histories, scenario)
-        scores = self.rankers[scenario].score(allowed, histories, self.items)
+        shown = candidates.only(allowed(candidates, histories, scenario))
+        scores = self.rankers[scenario].score(shown, histories, self.items)
         lists = np.full((len(histories), k), NO_ITEM, np.int32)
         for row in range(len(histories)):
-            start, end = allowed.indptr[row], allowed.indptr[row + 1]
-            items = allowed.items[start:end]
+            start, end = shown.indptr[row], shown.indptr[row + 1]
+            items = shown.items[start:end]
             best = items[best_positions(scores[start:end], items, k)]
             lists[row, : len(best)] = best
         if SCENARIOS[scenario].fills_with_popular:
@@ -128,19 +129,16 @@ class Recommender:
         bought = histories.bought
         hides_bought = SCENARIOS[scenario].shows_new and not SCENARIOS[scenario].shows_bought
         for row in np.flatnonzero(lists[:, -1] == NO_ITEM):
-            shown = lists[row][lists[row] != NO_ITEM]
+            listed = lists[row][lists[row] != NO_ITEM]
             start, end = bought.indptr[row : row + 2] if hides_bought else (0, 0)
-            gone = np.concatenate((shown, bought.indices[start:end]))
-            filling = self.popular.best_without(gone, lists.shape[1] - len(shown))
-            lists[row, len(shown) : len(shown) + len(filling)] = filling
+            gone = np.concatenate((listed, bought.indices[start:end]))
+            filling = self.popular.best_without(gone, lists.shape[1] - len(listed))
+            lists[row, len(listed) : len(listed) + len(filling)] = filling
 
 
-def _allowed(candidates: Candidates, histories: Histories, scenario: str) -> Candidates:
-    """Candidates that the scenario may show."""
+def allowed(candidates: Candidates, histories: Histories, scenario: str) -> NDArray[np.bool_]:
+    """Which candidates the scenario may show."""
     rules = SCENARIOS[scenario]
-    if rules.shows_bought and rules.shows_new:
-        return candidates
-    own = candidates.pairs >= 0
-    bought = own.copy()
-    bought[own] = histories.facts.purchases[candidates.pairs[own]] > 0
-    return candidates.only((bought & rules.shows_bought) | (~bought & rules.shows_new))
+    bought = candidates.pairs >= 0
+    bought[bought] = histories.facts.purchases[candidates.pairs[bought]] > 0
+    return (bought & rules.shows_bought) | (~bought & rules.shows_new)

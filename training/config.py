@@ -60,7 +60,8 @@ class Knobs(Config):
     k: int = Field(100, ge=1, le=1000, description="neighbours kept for every product")
     neighbours: int = Field(400, ge=1, le=5000, description="similar customers per customer")
     neighbour_half_life_days: Days = Field(
-        14.0, description="a similar customer's purchase loses half its weight in this time"
+        14.0,
+        description="a first purchase, by a similar customer, loses half its weight in this time",
     )
     neighbour_product_exponent: Exponent = Field(
         0.4, description="how much a product that many bought counts less between customers"

@@ -26,28 +26,26 @@ def fit(log: EventLog, knobs: Knobs, now: pd.Timestamp | None) -> Recommender:
     matrix = user_item_matrix(log, knobs, now)
     everybody = matrix.everybody()
     popular = Popular.of(decayed_sales(log, knobs.trend_half_life_days, now))
-    strategies = fit_strategies(everybody, knobs, has_times=now is not None)
+    strategies = fit_strategies(everybody, knobs)
     return Recommender(
         matrix, item_facts(log, matrix, now), strategies, popular, even_blends(len(strategies))
     )
 
 
-def fit_strategies(everybody: Histories, knobs: Knobs, has_times: bool) -> dict[str, Strategy]:
-    """Every personal strategy by name; what needs times is left out where there are none."""
+def fit_strategies(everybody: Histories, knobs: Knobs) -> dict[str, Strategy]:
+    """Every personal strategy by name."""
     taste = comparable(everybody.lasting, knobs.min_customers)
     trend = trend_of(everybody, knobs)
     kernel = ALGORITHMS[knobs.algorithm].with_k(knobs.k).fit(taste)
-    customers_of = normalised_customers(taste, knobs)
     strategies: dict[str, Strategy] = {
         "buy_again": BuyAgain(),
         "similar_items": SimilarItems(kernel.similarity_, trend),
+        "similar_customers": SimilarCustomers(
+            normalised_customers(taste, knobs),
+            neighbours_purchases(everybody, taste, knobs),
+            knobs.neighbours,
+        ),
     }
-    ages = {"similar_customers": everybody.facts.age_days}
-    if has_times:
-        ages["new_to_similar_customers"] = everybody.facts.first_age_days
-    for name, age in ages.items():
-        purchases = neighbours_purchases(everybody, age, taste, knobs)
-        strategies[name] = SimilarCustomers(customers_of, purchases, knobs.neighbours)
     filtered = low_pass(taste, trend, knobs)
     if filtered is not None:
         strategies["low_pass"] = filtered
@@ -79,11 +77,10 @@ def normalised_customers(taste: csr_array, knobs: Knobs) -> csr_array:
     return csr_array(scale_rows(scale_columns(taste, products), neighbours).T.tocsr())
 
 
-def neighbours_purchases(
-    everybody: Histories, ages: Floats, taste: csr_array, knobs: Knobs
-) -> csr_array:
-    """One entry a bought product, decayed by the given age and damped by popularity."""
-    decayed = decay(ages, knobs.neighbour_half_life_days).astype(np.float32)
+def neighbours_purchases(everybody: Histories, taste: csr_array, knobs: Knobs) -> csr_array:
+    """One entry a bought product, decayed since its first purchase and damped by popularity."""
+    ages, half_life = everybody.facts.first_age_days, knobs.neighbour_half_life_days
+    decayed = decay(ages, half_life).astype(np.float32)
     purchases = everybody.entries(everybody.facts.purchases > 0, decayed)
     is_comparable = np.bincount(taste.indices, minlength=taste.shape[1]) > 0
     totals = np.asarray(purchases.sum(axis=0)) * is_comparable

@@ -28,7 +28,6 @@ STRATEGIES: dict[str, type[Strategy]] = {
     "buy_again": BuyAgain,
     "similar_items": SimilarItems,
     "similar_customers": SimilarCustomers,
-    "new_to_similar_customers": SimilarCustomers,
     "low_pass": LowPass,
 }
 """Every personal strategy by the name that answers and configurations use."""

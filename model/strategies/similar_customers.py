@@ -1,4 +1,4 @@
-"""User-user collaborative filtering: what customers with similar histories bought lately."""
+"""User-user collaborative filtering: what customers with similar histories newly bought."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,8 @@ class SimilarCustomers:
     """Score ``Σ_v W_uv r_vj``, over the ``k`` customers ``v`` most similar to ``u``.
 
     ``W_uv = Σ_i log1p(x_ui) x̂_vi`` where ``x̂`` carries the normalisation of products and of
-    neighbours; ``r`` holds the neighbours' purchases, decayed by age: of late, or for the first
-    time. A customer is never their own neighbour.
+    neighbours; ``r`` holds what the neighbours bought, decayed by the age of the first purchase:
+    what is new to them counts, not what they always buy. Nobody is their own neighbour.
 
     Source: Verstrepen and Goethals, "Unifying Nearest Neighbors Collaborative Filtering",
     RecSys 2014.

@@ -1,6 +1,6 @@
 """Judge the lists as served: every task, every baseline, per customer and in the mean."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,14 +81,26 @@ class Evaluation:
 def evaluate(recommender: Recommender, tasks: list[Task], rng: np.random.Generator) -> Evaluation:
     """Rank for the tasks' customers with our model and with the baselines every run carries."""
     judged = []
-    for task in tasks:
+    for task, lists in zip(tasks, served_lists(recommender, tasks), strict=True):
+        popular = popular_lists(recommender, task)
         judged += [
-            judge(
-                task, OURS, recommender.recommend_rows(task.user_rows, CUTOFFS[-1], task.scenario)
-            )
+            judge(task, OURS, lists[task.scenario]),
+            judge(task, "popular", popular),
+            judge(task, "buy_again", lists["buy_again"]),
         ]
-        judged += [judge(task, name, BASELINE_LISTS[name](recommender, task)) for name in BASELINES]
     return summary(judged, rng)
+
+
+def served_lists(recommender: Recommender, tasks: list[Task]) -> list[dict[str, Lists]]:
+    """For each task, the lists of its scenario and of ``buy_again``; candidates are shared.
+
+    ``buy_again`` is worth nothing by definition where bought products are no target.
+    """
+    everyone = np.unique(np.concatenate([np.empty(0, np.int64), *(t.user_rows for t in tasks)]))
+    scenarios = tuple({task.scenario: None for task in tasks} | {"buy_again": None})
+    lists = recommender.recommend_scenarios(everyone, CUTOFFS[-1], scenarios)
+    places = [np.searchsorted(everyone, task.user_rows) for task in tasks]
+    return [{name: rows[place] for name, rows in lists.items()} for place in places]
 
 
 def judge(task: Task, method: str, lists: Lists) -> Judged:
@@ -119,7 +131,7 @@ def summary(judged: list[Judged], rng: np.random.Generator) -> Evaluation:
     return Evaluation(judged, means, gains)
 
 
-def _popular(recommender: Recommender, task: Task) -> Lists:
+def popular_lists(recommender: Recommender, task: Task) -> Lists:
     """The same list for everyone, without what a customer bought where the task hides it."""
     histories = recommender.matrix.histories(task.user_rows)
     hidden = histories.bought if task.name == "new" else None
@@ -133,14 +145,3 @@ def _popular(recommender: Recommender, task: Task) -> Lists:
         best = recommender.popular.best_without(gone, CUTOFFS[-1])
         lists[row, : len(best)] = best
     return lists
-
-
-def _buy_again(recommender: Recommender, task: Task) -> Lists:
-    """The customer's own products; worth nothing by definition where bought ones are no target."""
-    return recommender.recommend_rows(task.user_rows, CUTOFFS[-1], "buy_again")
-
-
-BASELINE_LISTS: dict[str, Callable[[Recommender, Task], Lists]] = {
-    "popular": _popular,
-    "buy_again": _buy_again,
-}

@@ -38,6 +38,16 @@ class Task:
         chosen = np.sort(rng.choice(len(self.user_rows), n, replace=False))
         return Task(self.name, self.scenario, self.user_rows[chosen], self.targets[chosen])
 
+    def among(self, user_rows: NDArray[np.int64]) -> tuple[NDArray[np.bool_], csr_array]:
+        """Which of these customers the task asks, and their targets; none for the others."""
+        asked = np.isin(user_rows, self.user_rows)
+        spread = csr_array(
+            (np.ones(asked.sum(), bool), (np.flatnonzero(asked), np.arange(asked.sum()))),
+            shape=(len(user_rows), int(asked.sum())),
+        )
+        places = np.searchsorted(self.user_rows, user_rows[asked])
+        return asked, csr_array(spread @ self.targets[places])
+
     def hits(self, lists: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Which places of the lists, shape (n_users, k), hold a target; padding (-1) does not."""
         n, k = lists.shape

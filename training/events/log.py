@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -50,12 +51,12 @@ class EventLog:
         """Product's row of every event."""
         return self.frame[PRODUCT_ID].cat.codes.to_numpy()
 
-    @property
+    @cached_property
     def users(self) -> IdIndex:
         """The customers' ids by row."""
         return IdIndex.from_ids(self.frame[USER_ID].cat.categories)
 
-    @property
+    @cached_property
     def products(self) -> IdIndex:
         """The products' ids by row."""
         return IdIndex.from_ids(self.frame[PRODUCT_ID].cat.categories)
@@ -73,4 +74,7 @@ class EventLog:
 
     def where(self, mask: NDArray[np.bool_]) -> "EventLog":
         """Some of the events, with the ids (and so the rows) of all."""
-        return EventLog(self.frame[mask], self.n_read, self.dropped)
+        part = EventLog(self.frame[mask], self.n_read, self.dropped)
+        # Indexing hundreds of thousands of ids takes a while, and they are the same.
+        part.__dict__.update(users=self.users, products=self.products)
+        return part

@@ -1,14 +1,15 @@
 """What ranking is learnt from: candidates at a past moment, and which of them were bought later."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.candidates import Candidates
+from model.candidates import Candidates, propose
 from model.features import features
 from model.matrix import Floats
-from model.recommender import BLOCK_USERS, Recommender
+from model.recommender import BLOCK_USERS, Recommender, allowed
 from training.evaluation.tasks import Task
 
 
@@ -24,7 +25,7 @@ class Examples:
     features : array of shape (n_candidates, n_features), float32
     is_target : array of shape (n_candidates,), bool
     n_targets : array of shape (n_customers,)
-        All targets of each customer, candidates or not.
+        All targets of each customer, candidates or not; 0 for one the task does not ask.
     """
 
     candidates: Candidates
@@ -41,32 +42,39 @@ class Examples:
         )
 
 
-def examples(recommender: Recommender, task: Task) -> Examples:
-    """Candidates that the task's scenario may show, with what became of them."""
-    parts = []
-    for start in range(0, len(task.user_rows), BLOCK_USERS):
-        stop = start + BLOCK_USERS
-        histories = recommender.matrix.histories(task.user_rows[start:stop])
-        candidates = recommender.candidates(histories, task.scenario)
-        named = features(candidates, histories, recommender.items)
-        rows = candidates.customers()
-        is_target = np.asarray(task.targets[start:stop][rows, candidates.items]).ravel() > 0
-        parts.append((candidates, named, is_target))
-    return Examples(
-        _joined([candidates for candidates, _, _ in parts]),
-        list(parts[0][1]),
-        np.concatenate([np.column_stack(list(named.values())) for _, named, _ in parts]),
-        np.concatenate([is_target for _, _, is_target in parts]),
-        task.n_targets,
-    )
+def examples(recommender: Recommender, tasks: Sequence[Task]) -> dict[str, Examples]:
+    """Each scenario's candidates and what became of them, for the customers of its task."""
+    collected: dict[str, list[Examples]] = {task.scenario: [] for task in tasks}
+    everyone = np.unique(np.concatenate([task.user_rows for task in tasks]))
+    for start in range(0, len(everyone), BLOCK_USERS):
+        user_rows = everyone[start : start + BLOCK_USERS]
+        histories = recommender.matrix.histories(user_rows)
+        proposed = propose(recommender.strategies, recommender.popular, histories)
+        named = features(proposed, histories, recommender.items)
+        rows = np.column_stack(list(named.values()))
+        for task in tasks:
+            asked, targets = task.among(user_rows)
+            is_target = np.asarray(targets[proposed.customers(), proposed.items]).ravel() > 0
+            n_targets = np.diff(targets.indptr).astype(np.int64)
+            shown = Examples(proposed, list(named), rows, is_target, n_targets)
+            kept = allowed(proposed, histories, task.scenario) & asked[proposed.customers()]
+            collected[task.scenario].append(shown.only(kept))
+    return {scenario: _joined(parts) for scenario, parts in collected.items() if parts}
 
 
-def _joined(parts: list[Candidates]) -> Candidates:
-    lengths = np.concatenate([np.diff(part.indptr) for part in parts])
-    return Candidates(
+def _joined(parts: list[Examples]) -> Examples:
+    lengths = np.concatenate([np.diff(part.candidates.indptr) for part in parts])
+    candidates = Candidates(
         np.concatenate(([0], np.cumsum(lengths))),
-        np.concatenate([part.items for part in parts]),
-        np.concatenate([part.pairs for part in parts]),
-        np.concatenate([part.scores for part in parts]),
+        np.concatenate([part.candidates.items for part in parts]),
+        np.concatenate([part.candidates.pairs for part in parts]),
+        np.concatenate([part.candidates.scores for part in parts]),
+        parts[0].candidates.names,
+    )
+    return Examples(
+        candidates,
         parts[0].names,
+        np.concatenate([part.features for part in parts]),
+        np.concatenate([part.is_target for part in parts]),
+        np.concatenate([part.n_targets for part in parts]),
     )

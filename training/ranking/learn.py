@@ -21,7 +21,7 @@ from training.ranking.blend import learn_blend
 from training.ranking.examples import Examples, examples
 from training.ranking.trees import learn_trees
 
-LEARNING_USERS = 1500
+LEARNING_USERS = 1000
 """Customers of a window that ranking is learnt from at the most."""
 
 K = 10
@@ -46,10 +46,13 @@ def learn_rankers(
     seen: dict[str, list[Examples]] = {}
     for window in windows:
         recommender = fit(window.past, knobs, window.cutoff)
-        for task in tasks(recommender.matrix, window.future):
-            asked = task.sample(LEARNING_USERS, rng)
-            if len(asked.user_rows):
-                seen.setdefault(asked.scenario, []).append(examples(recommender, asked))
+        asked = [
+            task.sample(LEARNING_USERS, rng)
+            for task in tasks(recommender.matrix, window.future)
+            if len(task.user_rows)
+        ]
+        for scenario, shown in examples(recommender, asked).items() if asked else ():
+            seen.setdefault(scenario, []).append(shown)
     return {scenario: _learn(shown, knobs, rng) for scenario, shown in seen.items()}
 
 
