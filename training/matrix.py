@@ -25,7 +25,7 @@ def ages_in_days(log: EventLog, now: pd.Timestamp | None) -> NDArray[np.float64]
     return ((now - log.frame[TIMESTAMP]).dt.total_seconds() / SECONDS_PER_DAY).to_numpy()
 
 
-def decay(ages: NDArray[np.float64], half_life_days: float) -> NDArray[np.float64]:
+def decay(ages: NDArray[np.floating], half_life_days: float) -> NDArray[np.floating]:
     """Halve with every half-life: ``2^(-age / half_life)``.
 
     >>> decay(np.array([0.0, 30.0, 60.0]), half_life_days=30.0).tolist()

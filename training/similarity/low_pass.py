@@ -58,5 +58,5 @@ def vectors_by_size(taste: csr_array, n_items: int, asked: int) -> int:
     return min(by_size, int(LARGEST_WORK // max(taste.nnz, 1)), most)
 
 
-def _power(values: NDArray[np.floating], exponent: float) -> NDArray[np.float64]:
+def _power(values: NDArray, exponent: float) -> NDArray[np.float64]:
     return np.power(values, exponent, out=np.zeros(len(values)), where=values > 0)
