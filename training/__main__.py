@@ -7,12 +7,26 @@ from typing import Any
 
 import click
 
-from training.config import Config, MainConfig, ServeConfig, validated
+from training.config import (
+    CompareConfig,
+    Config,
+    MainConfig,
+    PromoteConfig,
+    RollbackConfig,
+    ServeConfig,
+    validated,
+)
 from training.errors import InputError
 
 USAGE_ERROR = 2
 
-ENTRY_POINTS: dict[str, type[Config]] = {"main": MainConfig, "serve": ServeConfig}
+ENTRY_POINTS: dict[str, type[Config]] = {
+    "main": MainConfig,
+    "serve": ServeConfig,
+    "compare": CompareConfig,
+    "promote": PromoteConfig,
+    "rollback": RollbackConfig,
+}
 """Every command by name, with its configuration; MLproject is written from this."""
 
 
@@ -74,6 +88,36 @@ def serve_command(**given: str) -> None:
     from training.serve import start
 
     start(**config.model_dump())
+
+
+@cli.command("compare")
+@options_of(ENTRY_POINTS["compare"])
+def compare_command(**given: str) -> None:
+    """Put two models side by side: figures, lists, products, customers."""
+    config = validated(CompareConfig, **given)
+    from training.compare.compare import compare
+
+    click.echo(compare(config))
+
+
+@cli.command("promote")
+@options_of(ENTRY_POINTS["promote"])
+def promote_command(**given: str) -> None:
+    """Let a version answer from now on."""
+    config = validated(PromoteConfig, **given)
+    from training.lifecycle import promote
+
+    click.echo(promote(config))
+
+
+@cli.command("rollback")
+@options_of(ENTRY_POINTS["rollback"])
+def rollback_command(**given: str) -> None:
+    """Let the previous champion answer again."""
+    config = validated(RollbackConfig, **given)
+    from training.lifecycle import rollback
+
+    click.echo(rollback(config))
 
 
 def run() -> None:

@@ -160,6 +160,29 @@ class MainConfig(RegisteredModel, GateConfig, Knobs, EventsConfig):
     )
 
 
+class PromoteConfig(RegisteredModel):
+    """Let a version answer by hand."""
+
+    version: str = Field("challenger", min_length=1, description="a version's number or alias")
+    why: str = Field("by hand", min_length=1, max_length=1000, description="recorded")
+
+
+class RollbackConfig(RegisteredModel):
+    """Let the previous champion answer again."""
+
+    why: str = Field("by hand", min_length=1, max_length=1000, description="recorded")
+
+
+class CompareConfig(RegisteredModel):
+    """Put two models side by side, for people."""
+
+    left: str = Field("champion", min_length=1, description="a version, an alias or a run id")
+    right: str = Field("challenger", min_length=1, description="a version, an alias or a run id")
+    catalogue: str = Field("", description="titles, categories and prices; empty: the left run's")
+    customers: int = Field(2000, ge=1, le=1_000_000, description="customers compared at the most")
+    seed: int = Field(0, ge=0, lt=2**32, description="seed of the sampled customers")
+
+
 class ServeConfig(Config):
     """The app: MLflow's scoring server with ``POST /recommend`` beside it."""
 

@@ -16,7 +16,7 @@ from model.pyfunc import ARTIFACT
 from model.recommender import Recommender
 from training import registry, tracking
 from training.card import card
-from training.config import Knobs, MainConfig
+from training.config import Knobs, MainConfig, PromoteConfig, RollbackConfig
 from training.errors import InputError
 from training.gate.decide import Challenger, decide
 from training.gate.decision import Decision
@@ -25,6 +25,10 @@ from training.gate.rival import Rival, judge_rival, rival_of
 CONFIGURATION = "configuration"
 GIT_COMMIT = "mlflow.source.git.commit"
 METRIC_TAGS = ("all/ndcg_at_10", "new/ndcg_at_10", "all/recall_at_10", "new/recall_at_10")
+MOST_LOOKS = 5
+"""How often the gate looks again when somebody else moves the champion meanwhile."""
+
+RUN_TAGS = ("test_from", "configuration_hash")
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +40,16 @@ def settle(challenger: Challenger, model_uri: str) -> Decision:
     """
     load(model_uri)
     name = challenger.config.registered_model
-    version = registry.register(model_uri, name, version_tags(challenger)).version
+    tags = version_tags(challenger)
+    mlflow.set_tags({tag: tags[tag] for tag in RUN_TAGS})
+    version = str(registry.register(model_uri, name, tags).version)
     decision = _decided(challenger, version)
-    while not _carried_out(name, decision):
+    for _ in range(MOST_LOOKS):
+        if _carried_out(name, decision):
+            break
         decision = _decided(challenger, version)
+    else:
+        raise registry.ChampionMovedError(f"the champion of {name!r} moves faster than we compare")
     tracking.log_decision(decision)
     registry.annotate(name, version, tracking.gate_tags(decision), card(challenger, decision))
     logger.info("version %s %s", version, decision.reason)
@@ -102,10 +112,10 @@ def _decided(challenger: Challenger, version: str) -> Decision:
     notes = _damage(champion)
     try:
         today = rival(champion)
-        return decide(challenger, version, champion.version, today, notes, judge_rival)
+        return decide(challenger, version, today.version, today, notes, judge_rival)
     except InputError as error:
         notes = [*notes, f"champion {champion.version} cannot be refitted: {error}"]
-        return decide(challenger, version, champion.version, None, notes, judge_rival)
+        return decide(challenger, version, str(champion.version), None, notes, judge_rival)
 
 
 def _damage(champion: ModelVersion) -> list[str]:
@@ -126,3 +136,16 @@ def _carried_out(name: str, decision: Decision) -> bool:
             logger.info("%s; comparing again", moved)
             return False
     return True
+
+
+def promote(config: PromoteConfig) -> str:
+    """Let a version answer, after it was loaded and asked as a server would."""
+    version = str(registry.resolve(config.registered_model, config.version).version)
+    registry.check(config.registered_model, version)
+    move = registry.promote(config.registered_model, version, config.why)
+    return str(move) if move else f"version {version} is champion already; nothing moved"
+
+
+def rollback(config: RollbackConfig) -> str:
+    """Let the version before the champion answer again."""
+    return str(registry.rollback(config.registered_model, config.why))

@@ -23,7 +23,11 @@ import mlflow
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
-from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST, ErrorCode
+from mlflow.protos.databricks_pb2 import (
+    INVALID_PARAMETER_VALUE,
+    RESOURCE_DOES_NOT_EXIST,
+    ErrorCode,
+)
 
 from training import smoke
 from training.errors import InputError
@@ -34,6 +38,9 @@ PREVIOUS = "previous"
 
 MOVE_TAG = "move/"
 """Every move is one tag of the registered model, so that two writers never overwrite a line."""
+
+MISSING = (ErrorCode.Name(RESOURCE_DOES_NOT_EXIST), ErrorCode.Name(INVALID_PARAMETER_VALUE))
+"""What a store answers for a name that is not there, or a version that is no number."""
 
 ANYBODY = "*"
 """Promote whoever is champion at that moment."""
@@ -89,6 +96,36 @@ def aliased(name: str, alias: str) -> ModelVersion | None:
             return None
         raise
     return client.get_model_version(name, version) if version else None
+
+
+def resolve(name: str, asked: str) -> ModelVersion:
+    """The version meant by a number or an alias.
+
+    Raises
+    ------
+    InputError
+        If there is no such model, version or alias.
+    """
+    client = MlflowClient()
+    try:
+        aliases = client.get_registered_model(name).aliases
+        return client.get_model_version(name, aliases.get(asked, asked))
+    except MlflowException as error:
+        if error.error_code not in MISSING:
+            raise
+        known = ", ".join(sorted(_known(name))) or "none, nothing is registered by this name"
+        raise InputError(f"{name!r} has no version {asked!r}; allowed: {known}") from None
+
+
+def _known(name: str) -> list[str]:
+    """Aliases and versions that can be asked for."""
+    client = MlflowClient()
+    found = client.search_registered_models(f"name = '{name}'")
+    versions = client.search_model_versions(f"name = '{name}'")
+    return [
+        *(alias for model in found for alias in model.aliases),
+        *(str(v.version) for v in versions),
+    ]
 
 
 def champion(name: str) -> ModelVersion | None:
@@ -199,7 +236,7 @@ def _predecessor(name: str, version: str) -> str | None:
     if not earlier or earlier[-1] is None:
         return None
     found = MlflowClient().search_model_versions(f"name = '{name}'")
-    return earlier[-1] if earlier[-1] in {v.version for v in found} else None
+    return earlier[-1] if earlier[-1] in {str(v.version) for v in found} else None
 
 
 def _record(name: str, kind: str, before: str | None, after: str, why: str) -> Move:

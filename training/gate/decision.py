@@ -99,12 +99,13 @@ class Decision:
         parts["reason"] = self.reason
         for given, comparison in zip(parts["comparisons"], self.comparisons, strict=True):
             given["verdict"] = comparison.verdict
-        return _without_nan(parts)
+        return without_nan(parts)
 
 
-def _without_nan(value: Any) -> Any:
+def without_nan(value: Any) -> Any:
+    """Nested mappings and lists with null for every NaN, which JSON does not know."""
     if isinstance(value, Mapping):
-        return {key: _without_nan(part) for key, part in value.items()}
+        return {key: without_nan(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_nan(part) for part in value]
+        return [without_nan(part) for part in value]
     return None if isinstance(value, float) and np.isnan(value) else value

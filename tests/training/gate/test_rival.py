@@ -1,0 +1,57 @@
+"""The champion's configuration, read back and refitted."""
+
+import numpy as np
+import pytest
+
+from model.recommender import NO_ITEM, Recommender
+from training.config import Knobs, MainConfig
+from training.errors import InputError
+from training.evaluation.tasks import tasks
+from training.events.log import EventLog
+from training.events.split import split
+from training.fit import fit
+from training.gate.rival import lists_for, rival_of
+from training.tracking import params_of
+
+
+def test_a_logged_configuration_reads_back_as_it_was() -> None:
+    config = MainConfig(half_life_days=33.5, algorithm="cosine", k=7, event_weights="view=2")
+    rival = rival_of("4", params_of(config))
+    assert rival.knobs == Knobs(**{n: getattr(config, n) for n in Knobs.model_fields})
+    assert rival.differs_from(config) == []
+    assert rival.missing == []
+
+
+def test_what_mlflow_run_logged_as_plain_text_reads_back_too() -> None:
+    params = params_of(MainConfig()) | {"event_weights": "view=1,cart=3,purchase=5"}
+    assert rival_of("4", params).differs_from(MainConfig(k=5)) == ["k"]
+
+
+def test_settings_that_did_not_exist_are_named() -> None:
+    params = params_of(MainConfig())
+    del params["neighbours"]
+    assert rival_of("4", params).missing == ["neighbours"]
+
+
+def test_a_version_without_configuration_is_refused() -> None:
+    with pytest.raises(InputError, match="version 4 has no logged configuration"):
+        rival_of("4", {"events": "sample"})
+
+
+def test_lists_of_a_model_with_other_customers_and_products_come_in_our_rows(
+    shop_log: EventLog, recommender: Recommender, knobs: Knobs
+) -> None:
+    parts = split(shop_log, np.random.default_rng(0))
+    [everything, _] = tasks(fit(parts.past, knobs, parts.cutoff).matrix, parts.future)
+    kept = shop_log.frame[shop_log.frame["user_id"].astype(str) >= "010"]
+    kept = kept[kept["product_id"].astype(str) >= "p05"].copy()
+    for name in ("user_id", "product_id"):
+        kept[name] = kept[name].cat.remove_unused_categories()
+    other = fit(EventLog(kept, len(kept)), knobs, parts.cutoff)
+    lists = lists_for(other, everything, shop_log)
+    row = int(np.flatnonzero(everything.user_rows >= 10)[0])
+    user_id = shop_log.users.ids_of(everything.user_rows[[row]])[0]
+    shown = shop_log.products.ids_of(lists[row][lists[row] != NO_ITEM])
+    assert shown == other.recommend(user_id, 20)
+    stranger = shop_log.products.ids_of(lists[0][lists[0] != NO_ITEM])
+    assert stranger == other.recommend(None, 20)

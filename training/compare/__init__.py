@@ -1,0 +1,1 @@
+"""Two models side by side, for people: figures, lists, products, customers."""

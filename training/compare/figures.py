@@ -1,0 +1,53 @@
+"""Metrics side by side, with a verdict where both were measured on the same customers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from training.compare.sides import Side
+from training.evaluation.bootstrap import Interval, intervals
+from training.gate.decision import verdict
+
+SHOWN = ("ndcg_at_10", "recall_at_10", "hit_rate_at_10", "map_at_10", "mrr_at_10")
+TASKS = ("all", "new")
+ELSEWHERE = "measured on other data"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One metric of one task; ``difference`` is right minus left, NaN if not comparable."""
+
+    task: str
+    metric: str
+    left: Interval
+    right: Interval
+    difference: Interval
+    verdict: str
+    n_customers: int
+
+
+def figures(left: Side, right: Side, rng: np.random.Generator) -> list[Figure]:
+    """Every shown metric; the difference is taken customer by customer."""
+    same = left.window == right.window and None not in left.window
+    paired = _paired(left.per_user, right.per_user) if same else pd.DataFrame({"task": []})
+    found = []
+    for task in TASKS:
+        both = paired[paired["task"] == task]
+        columns = [both[f"{m}_right"] - both[f"{m}_left"] for m in SHOWN] if len(both) else []
+        gains = iter(intervals(np.column_stack(columns), rng) if columns else [])
+        for metric in SHOWN:
+            gain = next(gains, Interval(np.nan, np.nan, np.nan))
+            name, word = f"{task}/{metric}", verdict(gain) if same else ELSEWHERE
+            one, other = _logged(left, name), _logged(right, name)
+            found.append(Figure(task, metric, one, other, gain, word, len(both)))
+    return found
+
+
+def _paired(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:
+    return left.merge(right, on=["user_id", "task"], suffixes=("_left", "_right"))
+
+
+def _logged(side: Side, name: str) -> Interval:
+    mean, low, high = (side.metrics.get(name + end, np.nan) for end in ("", "_ci_low", "_ci_high"))
+    return Interval(mean, low, high)
