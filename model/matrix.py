@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from model.id_index import UNKNOWN_ROW, IdIndex
-from model.sparse import row_numbers
+from model.sparse import row_numbers, top_k_rows
+
+TASTE = 150
+"""Products that make up a customer's taste at the most: a bound on the work of one answer."""
 
 Floats = NDArray[np.float32]
 
@@ -75,6 +78,11 @@ class Histories:
     def lasting(self) -> csr_array:
         """``log1p`` of the lasting weights: the customer's taste, in which repetition saturates."""
         return self.entries(np.ones(self.weights.nnz, bool), np.log1p(self.facts.lasting))
+
+    @cached_property
+    def taste(self) -> csr_array:
+        """The strongest 150 entries of `lasting`, by which customers are compared with others."""
+        return top_k_rows(self.lasting, TASTE)
 
     def entries(self, kept: NDArray[np.bool_], data: Floats) -> csr_array:
         """Some of the entries, with other data, as a block of the same shape."""

@@ -67,7 +67,12 @@ def load(folder: Path) -> Recommender:
         If a file is absent or differs, or the format is not ours.
     """
     manifest = _checked_manifest(Path(folder))
-    return _rebuilt(manifest["recommender"], Path(folder))
+    try:
+        return _rebuilt(manifest["recommender"], Path(folder))
+    except (KeyError, TypeError, OSError) as error:
+        raise DamagedModelError(
+            f"{folder / MANIFEST} does not fit this program: {error}"
+        ) from error
 
 
 def _checked_manifest(folder: Path) -> dict[str, Any]:

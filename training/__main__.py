@@ -1,6 +1,7 @@
 """``python -m training``: the entry points of MLproject, with the same names and options."""
 
 import logging
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +20,16 @@ from training.config import (
 from training.errors import InputError
 
 USAGE_ERROR = 2
+
+DEFAULTS = {
+    # BLAS and OpenMP threads wait by spinning, which on a shared machine costs more than it gives;
+    # the kernel that needs all cores brings its own threads.
+    "OMP_NUM_THREADS": "1",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    # The model's requirements are our pins, not what MLflow finds in the working directory.
+    "MLFLOW_UV_AUTO_DETECT": "false",
+}
+"""Environment variables that are set unless the caller has set them."""
 
 ENTRY_POINTS: dict[str, type[Config]] = {
     "main": MainConfig,
@@ -122,6 +133,8 @@ def rollback_command(**given: str) -> None:
 
 def run() -> None:
     """Run a command; what a user can mend is shown as one line, with exit code 2."""
+    for name, value in DEFAULTS.items():
+        os.environ.setdefault(name, value)
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
     logging.getLogger("training").setLevel(logging.INFO)
     try:

@@ -20,6 +20,9 @@ from training.similarity.low_pass import low_pass
 
 TREND_EXPONENT = 0.8
 
+FAINTEST = 1 / 64
+"""Neighbours' purchases that have decayed below this are left out: six half-lives."""
+
 
 def fit(log: EventLog, knobs: Knobs, now: pd.Timestamp | None) -> Recommender:
     """Fit every strategy on the log, ages counted back from ``now``; every blend is even."""
@@ -81,7 +84,8 @@ def neighbours_purchases(everybody: Histories, taste: csr_array, knobs: Knobs) -
     """One entry a bought product, decayed since its first purchase and damped by popularity."""
     ages, half_life = everybody.facts.first_age_days, knobs.neighbour_half_life_days
     decayed = decay(ages, half_life).astype(np.float32)
-    purchases = everybody.entries(everybody.facts.purchases > 0, decayed)
+    counts = (everybody.facts.purchases > 0) & (decayed >= FAINTEST)
+    purchases = everybody.entries(counts, decayed)
     is_comparable = np.bincount(taste.indices, minlength=taste.shape[1]) > 0
     totals = np.asarray(purchases.sum(axis=0)) * is_comparable
     damped = scale_columns(purchases, _inverse_power(totals, knobs.neighbour_target_exponent))

@@ -28,5 +28,5 @@ class LowPass:
 
     def score(self, histories: Histories) -> NDArray[np.float32]:
         """Every product's smoothed weight; negative ones are no opinion."""
-        coordinates = scale_columns(histories.lasting, self.source_scale) @ self.vectors
+        coordinates = scale_columns(histories.taste, self.source_scale) @ self.vectors
         return np.maximum(coordinates @ self.vectors.T, 0) * self.target_scale

@@ -35,7 +35,7 @@ class SimilarCustomers:
 
     def neighbours(self, histories: Histories) -> csr_array:
         """Similarity to the ``k`` nearest customers, shape (n_customers, n_users)."""
-        similarity = csr_array(histories.lasting @ self.customers_of)
+        similarity = csr_array(histories.taste @ self.customers_of)
         similarity.data[similarity.indices == histories.user_rows[row_numbers(similarity)]] = 0
         return top_k_rows(similarity, self.k)
 

@@ -27,4 +27,4 @@ class SimilarItems:
 
     def score(self, histories: Histories) -> csr_array:
         """Neighbours of the customer's products."""
-        return scale_columns(csr_array(histories.lasting @ self.similarity), self.trend)
+        return scale_columns(csr_array(histories.taste @ self.similarity), self.trend)

@@ -7,7 +7,7 @@ from model.rankers import Blend
 from training.evaluation.metrics import ndcg
 from training.ranking.examples import Examples
 
-DIRECTIONS = 150
+DIRECTIONS = 100
 K = 10
 
 

@@ -17,16 +17,16 @@ PARAMETERS = {
     "min_data_in_leaf": 200,
     "lambda_l2": 10.0,
     "feature_fraction": 0.6,
-    "max_bin": 127,
+    "max_bin": 63,
     "deterministic": True,
     "force_row_wise": True,
-    "num_threads": 2,
+    "num_threads": 1,
     "verbose": -1,
 }
 SMALLEST_LEAF_SHARE = 0.002
 """A leaf holds at least this share of a small set of examples."""
 
-MOST_ROWS = 250_000
+MOST_ROWS = 150_000
 """Examples that trees are learnt from at the most; products not bought stand for several then."""
 
 
