@@ -12,6 +12,7 @@ from training.config import (
     CompareConfig,
     Config,
     MainConfig,
+    MonitorConfig,
     PromoteConfig,
     RollbackConfig,
     ServeConfig,
@@ -20,6 +21,8 @@ from training.config import (
 from training.errors import InputError
 
 USAGE_ERROR = 2
+ALARM = 3
+"""A bound that is watched was passed: a scheduler can train again."""
 
 DEFAULTS = {
     # BLAS and OpenMP threads wait by spinning, which on a shared machine costs more than it gives;
@@ -34,6 +37,7 @@ DEFAULTS = {
 ENTRY_POINTS: dict[str, type[Config]] = {
     "main": MainConfig,
     "serve": ServeConfig,
+    "monitor": MonitorConfig,
     "compare": CompareConfig,
     "promote": PromoteConfig,
     "rollback": RollbackConfig,
@@ -99,6 +103,19 @@ def serve_command(**given: str) -> None:
     from training.serve import start
 
     start(**config.model_dump())
+
+
+@cli.command("monitor")
+@options_of(ENTRY_POINTS["monitor"])
+def monitor_command(**given: str) -> None:
+    """Check new events against a version; exit code 3 when a bound is passed."""
+    config = validated(MonitorConfig, **given)
+    from training.monitor import monitor, report
+
+    health = monitor(config)
+    click.echo(report(health))
+    if health.alarms:
+        sys.exit(ALARM)
 
 
 @cli.command("compare")

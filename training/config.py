@@ -118,10 +118,10 @@ class GateConfig(Config):
         description="must not be worse than the champion's, outside its interval",
     )
     coverage_floor: float = Field(
-        0.8, ge=0, le=1, description="least coverage, as a share of the champion's"
+        0.5, ge=0, le=1, description="least coverage, as a share of the champion's"
     )
     popularity_ceiling: float = Field(
-        1.25, ge=1, le=100, description="most popularity bias, as a multiple of the champion's"
+        1.5, ge=1, le=100, description="most popularity bias, as a multiple of the champion's"
     )
     max_latency_ms: float = Field(
         100,
@@ -181,6 +181,29 @@ class CompareConfig(RegisteredModel):
     catalogue: str = Field("", description="titles, categories and prices; empty: the left run's")
     customers: int = Field(2000, ge=1, le=1_000_000, description="customers compared at the most")
     seed: int = Field(0, ge=0, lt=2**32, description="seed of the sampled customers")
+
+
+class MonitorConfig(RegisteredModel, EventsConfig):
+    """Look at what happened since a version was trained; exit code 3 when a bound is passed."""
+
+    version: str = Field("champion", min_length=1, description="a version's number or alias")
+    recommendations: str = Field(
+        "", description="log of answers: user_id, product_id, recommendation_id, version, timestamp"
+    )
+    min_hit_rate_share: float = Field(
+        0.5, ge=0, le=1, description="least hit rate, as a share of the one tested"
+    )
+    max_stability_index: float = Field(
+        0.25, ge=0, description="most population stability index of products, customers, events"
+    )
+    max_new_product_share: float = Field(
+        0.2, ge=0, le=1, description="most events on products that the model does not know"
+    )
+    max_cold_share: float = Field(
+        0.5, ge=0, le=1, description="most active customers whom the model does not know"
+    )
+    max_stale_days: Days = Field(30, description="most days between the model's and the new events")
+    seed: int = Field(0, ge=0, lt=2**32, description="seed of the intervals")
 
 
 class ServeConfig(Config):

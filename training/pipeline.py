@@ -1,6 +1,5 @@
 """The main job, from events to a registered model, on one screen."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ from training.evaluation.tasks import tasks
 from training.events.catalogue import read_catalogue
 from training.events.fingerprint import fingerprint
 from training.events.read import read_events
-from training.events.sample import SAMPLE, Source, sample
+from training.events.sample import source_of
 from training.events.split import learning_windows, split
 from training.export import export
 from training.fit import fit
@@ -33,7 +32,7 @@ EXPORTS = Path(model.__file__).parent
 
 def train(config: MainConfig) -> str:
     """Train, evaluate, log, register and export; returns the report."""
-    source = _source(config)
+    source = source_of(config)
     rng = np.random.default_rng(config.seed)
     steps = Steps()
     with tracking.run(config, _run_name(config)):
@@ -64,7 +63,9 @@ def train(config: MainConfig) -> str:
             step.rows = shipped.matrix.shape[0]
         with steps.step("log the model"):
             logged = log_model(shipped)
-            tested_on = tracking.dataset(parts.future, source.events, found.data_hash)
+            tested_on = tracking.dataset(
+                parts.future, source.events, found.data_hash, "test window"
+            )
             tracking.log_evaluation(evaluation, log.users, tested_on, logged.model_id)
         with steps.step("register and gate"):
             challenger = Challenger(config, source, found, parts, evaluation, judged, shipped)
@@ -94,12 +95,6 @@ def _summary(
             ),
         ]
     )
-
-
-def _source(config: MainConfig) -> Source:
-    if config.events == SAMPLE:
-        return replace(sample(), catalogue=config.catalogue or sample().catalogue)
-    return Source(config.events, config.catalogue or None, config.event_columns())
 
 
 def _run_name(config: MainConfig) -> str:

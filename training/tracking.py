@@ -10,8 +10,9 @@ from tempfile import TemporaryDirectory
 import mlflow
 import pandas as pd
 from mlflow.data.dataset import Dataset
+from mlflow.exceptions import MlflowException
 
-from model.columns import USER_ID
+from model.columns import EVENT_TYPE, USER_ID
 from model.id_index import IdIndex
 from training import pages
 from training.config import Config
@@ -26,6 +27,7 @@ from training.progress import Step
 DATASET_ROWS = 10_000
 """Rows from which MLflow infers the dataset's schema; the digest is of all rows."""
 
+EVENTS = "events.json"
 PER_USER = "evaluation/per_user.parquet"
 DECISION = "gate/decision.json"
 DECISION_PAGE = "gate/decision.html"
@@ -59,9 +61,19 @@ def log_events(log: EventLog, source: str, found: Fingerprint) -> None:
     """The dataset's name, source, schema and digest, and the account of dropped rows."""
     mlflow.log_input(dataset(log, source, found.data_hash), context="training")
     account = {"rows_read": log.n_read, "rows_used": len(log), "dropped": dict(log.dropped)}
-    mlflow.log_dict({**account, **asdict(found)}, "events.json")
+    types = {str(name): int(n) for name, n in log.frame[EVENT_TYPE].value_counts().items()}
+    mlflow.log_dict({**account, **asdict(found), "event_types": types}, EVENTS)
     mlflow.set_tags(data_tags(found))
     mlflow.log_metrics({"events/read": log.n_read, "events/used": len(log)})
+
+
+def event_types_of(run_id: str) -> dict[str, int]:
+    """How many events of each type a run was trained on; empty if its artifacts are gone."""
+    try:
+        logged = mlflow.artifacts.load_dict(f"runs:/{run_id}/{EVENTS}")
+    except (MlflowException, OSError):
+        return {}
+    return dict(logged.get("event_types", {}))
 
 
 def data_tags(found: Fingerprint) -> dict[str, str]:
@@ -76,10 +88,10 @@ def data_tags(found: Fingerprint) -> dict[str, str]:
     }
 
 
-def dataset(log: EventLog, source: str, digest: str) -> Dataset:
-    """A log as MLflow shows it, with a schema from its head and a digest of all of it."""
+def dataset(log: EventLog, source: str, digest: str, part: str = "") -> Dataset:
+    """A log, or a part of it, as MLflow shows it: a schema from its head, a digest of all of it."""
     head = log.frame.head(DATASET_ROWS)
-    name = Path(source).name
+    name = f"{Path(source).name} {part}".strip()
     return mlflow.data.from_pandas(head, source=source, name=name, digest=digest[:32])  # type: ignore[attr-defined]
 
 

@@ -4,10 +4,11 @@ Its authors call the data simulated from real shopping patterns. It is read like
 Parquet file and the names of its columns.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 
 from model.columns import BRAND, CATEGORY, TIMESTAMP, TITLE, USER_ID, VALUE
+from training.config import EventsConfig
 
 SAMPLE = "sample"
 
@@ -31,3 +32,10 @@ def sample() -> Source:
         {USER_ID: "household_id", TIMESTAMP: "transaction_timestamp", VALUE: "sales_value"},
         {TITLE: "product_type", CATEGORY: "product_category", BRAND: "brand"},
     )
+
+
+def source_of(config: EventsConfig) -> Source:
+    """The sample's files if it is asked for, else those of the configuration."""
+    if config.events == SAMPLE:
+        return replace(sample(), catalogue=config.catalogue or sample().catalogue)
+    return Source(config.events, config.catalogue or None, config.event_columns())

@@ -1,0 +1,119 @@
+"""Monitoring of a real version with events made for the purpose."""
+
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+
+from tests.conftest import shop_frame
+from tests.training.lifecycle.conftest import Train
+from training import lifecycle
+from training.config import MonitorConfig
+from training.monitor import Health, monitor, population_stability, report
+
+NAME = "watched"
+END = pd.Timestamp("2024-04-30")
+
+
+@pytest.fixture
+def version(train: Train) -> str:
+    if not MlflowClient().search_registered_models(f"name = '{NAME}'"):
+        train(NAME)
+    return "champion"
+
+
+def watch(tmp_path: Path, events: pd.DataFrame, **settings: object) -> Health:
+    path = tmp_path / "new.csv"
+    events.to_csv(path, index=False)
+    return monitor(MonitorConfig(events=str(path), registered_model=NAME, **settings))
+
+
+def later(days: float) -> pd.DataFrame:
+    """The same shop's next events: its old ones, moved behind the training window."""
+    events = shop_frame()
+    moved = events["timestamp"] - events["timestamp"].min() + END + pd.Timedelta(days=1)
+    events["timestamp"] = moved
+    return events[events["timestamp"] <= END + pd.Timedelta(days=1 + days)]
+
+
+def readings(health: Health) -> dict[str, float]:
+    return {reading.name: reading.value for reading in health.readings}
+
+
+@pytest.mark.usefixtures("version")
+def test_more_of_the_same_is_fine(tmp_path: Path) -> None:
+    health = watch(tmp_path, later(25), max_stability_index=0.5)
+    assert health.alarms == []
+    found = readings(health)
+    assert found["new_product_share"] == found["cold_share"] == 0
+    assert found["stale_days"] == pytest.approx(26, abs=1)
+    assert "fine" in report(health)
+
+
+@pytest.mark.usefixtures("version")
+def test_strangers_and_new_products_raise_an_alarm_and_a_page(tmp_path: Path) -> None:
+    events = later(100)
+    events["user_id"] = "new" + events["user_id"]
+    rows = np.arange(len(events)) % 2 == 0
+    events.loc[rows, "product_id"] = "new" + events.loc[rows, "product_id"]
+    health = watch(tmp_path, events)
+    found = readings(health)
+    assert found["cold_share"] == 1
+    assert found["new_product_share"] == pytest.approx(0.5, abs=0.01)
+    names = {reading.name for reading in health.alarms}
+    assert {"cold_share", "new_product_share", "stale_days"} <= names
+    [run, *_] = mlflow.search_runs(["0"], "tags.alarms LIKE '%cold_share%'", output_format="list")
+    page = mlflow.artifacts.load_text(f"runs:/{run.info.run_id}/monitor/monitor.html")
+    assert "Out of bounds: " in page
+    assert run.info.status == "FINISHED"
+
+
+@pytest.mark.usefixtures("version")
+def test_hits_and_revenue_are_what_the_list_holds(tmp_path: Path) -> None:
+    """Two customers buy: one a product of the own list for 3, one a product outside it for 1."""
+    model = lifecycle.load(f"models:/{NAME}@champion")
+    shown = {user: model.recommend(user, 10) for user in ("000", "001")}
+    outside = next(f"p{n:02d}" for n in range(48) if f"p{n:02d}" not in shown["001"])
+    events = pd.DataFrame(
+        {
+            "user_id": ["000", "001"],
+            "product_id": [shown["000"][3], outside],
+            "event_type": "purchase",
+            "timestamp": END + pd.Timedelta(days=2),
+            "value": [3.0, 1.0],
+        }
+    )
+    found = readings(watch(tmp_path, events))
+    assert found["hit_rate_at_10"] == 0.5
+    assert found["revenue_captured"] == 0.75
+
+
+@pytest.mark.usefixtures("version")
+def test_logged_answers_are_joined_by_recommendation_id(tmp_path: Path) -> None:
+    answers = tmp_path / "answers.csv"
+    answers.write_text(
+        "recommendation_id,user_id,product_id,version\n"
+        "r1,000,p01,1\nr1,000,p02,1\nr2,001,p01,1\nr3,002,p05,2\n"
+    )
+    events = pd.DataFrame(
+        {
+            "recommendation_id": ["r1", "r3", "r2", ""],
+            "user_id": ["000", "002", "001", "001"],
+            "product_id": ["p02", "p05", "p09", "p01"],
+            "event_type": "purchase",
+            "timestamp": END + pd.Timedelta(days=2),
+            "value": [2.0, 5.0, 7.0, 9.0],
+        }
+    )
+    one, two = watch(tmp_path, events, recommendations=str(answers)).outcomes
+    # r1 sold p02 for 2; r2's purchase was of something else; r3 sold p05 for 5.
+    assert (one.version, one.answers, one.hit_rate, one.revenue) == ("1", 2, 0.5, 2.0)
+    assert (two.version, two.answers, two.hit_rate, two.revenue) == ("2", 1, 1.0, 5.0)
+
+
+def test_the_stability_index_of_the_same_shares_is_zero() -> None:
+    assert population_stability(np.array([1.0, 3.0]), np.array([2.0, 6.0])) == 0
+    assert np.isnan(population_stability(np.array([1.0, 3.0]), np.zeros(2)))
