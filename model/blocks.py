@@ -10,8 +10,8 @@ Block = csr_array | NDArray[np.float32]
 
 
 def dense(block: Block) -> NDArray[np.float32]:
-    """A dense copy of the block, free to be changed."""
-    return block.copy() if isinstance(block, np.ndarray) else block.toarray()
+    """The block as a dense array, free to be changed; a dense one is itself."""
+    return block if isinstance(block, np.ndarray) else block.toarray()
 
 
 def keys_of(block: csr_array) -> NDArray[np.int64]:

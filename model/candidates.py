@@ -89,9 +89,10 @@ def propose(
     for strategy in strategies.values():
         block = strategy.score(histories)
         values = dense(block)
-        unknown = values.copy()
-        unknown[own_rows, own_items] = 0
-        proposal = best_of_rows(block, unknown, PROPOSED)
+        of_own = values[own_rows, own_items]
+        values[own_rows, own_items] = 0
+        proposal = best_of_rows(block, values, PROPOSED)
+        values[own_rows, own_items] = of_own
         keys.append(keys_of(proposal))
         columns.append((values, _reference(block, values, proposal)))
     union = np.unique(np.concatenate(keys))

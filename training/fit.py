@@ -1,10 +1,13 @@
 """Fit the recommender's strategies on one window of events."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from model.candidates import POPULAR
 from model.matrix import Floats, Histories
 from model.rankers import Blend
 from model.recommender import Recommender
@@ -25,13 +28,13 @@ FAINTEST = 1 / 64
 
 
 def fit(log: EventLog, knobs: Knobs, now: pd.Timestamp | None) -> Recommender:
-    """Fit every strategy on the log, ages counted back from ``now``; every blend is even."""
+    """Fit every strategy on the log, ages counted back from ``now``; nothing is learnt yet."""
     matrix = user_item_matrix(log, knobs, now)
     everybody = matrix.everybody()
     popular = Popular.of(decayed_sales(log, knobs.trend_half_life_days, now))
     strategies = fit_strategies(everybody, knobs)
     return Recommender(
-        matrix, item_facts(log, matrix, now), strategies, popular, even_blends(len(strategies))
+        matrix, item_facts(log, matrix, now), strategies, popular, plain_blends(list(strategies))
     )
 
 
@@ -93,9 +96,14 @@ def neighbours_purchases(everybody: Histories, taste: csr_array, knobs: Knobs) -
     return damped
 
 
-def even_blends(n_strategies: int) -> dict[str, Blend]:
-    """One ranker a scenario in which every strategy weighs the same."""
-    return {name: Blend(np.ones(n_strategies + 1, np.float32)) for name in SCENARIOS}
+def plain_blends(names: Sequence[str]) -> dict[str, Blend]:
+    """Rankers before anything is learnt: every strategy weighs the same.
+
+    What was bought before is ordered by the customer's own frequency alone.
+    """
+    even = Blend(np.ones(len(names) + 1, np.float32))
+    own = Blend(np.array([name == "buy_again" for name in (*names, POPULAR)], np.float32))
+    return {name: own if name == "buy_again" else even for name in SCENARIOS}
 
 
 def _inverse_power(values: NDArray[np.floating], exponent: float) -> NDArray[np.float64]:
