@@ -26,8 +26,7 @@ def explain(
     row = users.row(request.user_id) if request.user_id else UNKNOWN_ROW
     histories = recommender.history(row, request.recent_products)
     candidates = recommender.candidates(histories, request.scenario)
-    similar_items = recommender.strategies["similar_items"]
-    assert isinstance(similar_items, SimilarItems)
+    similar_items = recommender.strategies.get("similar_items")
     explained = []
     for item in index.rows_of(products):
         position = int(np.searchsorted(candidates.items, item))
@@ -35,7 +34,9 @@ def explain(
         strategy = (
             candidates.names[int(candidates.scores[position].argmax())] if proposed else POPULAR
         )
-        because = [] if strategy == POPULAR else _nearest(similar_items, histories, int(item))
+        because = []
+        if strategy != POPULAR and isinstance(similar_items, SimilarItems):
+            because = _nearest(similar_items, histories, int(item))
         explained.append({"strategy": strategy, "because": index.ids_of(because)})
     return [
         {"product_id": product, **reasons}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from scipy.special import expit
 
 from model.candidates import Candidates
 from model.features import features
@@ -66,5 +67,5 @@ class TwoStage:
 
     def combined(self, candidates: Candidates, rows: Floats, blended: Floats) -> Floats:
         """The same, from feature rows and blend that are at hand."""
-        probability = 1 / (1 + np.exp(-self.trees.predict(rows)))
+        probability = expit(self.trees.predict(rows))
         return candidates.normalised(probability) + BLEND_SHARE * candidates.normalised(blended)

@@ -106,6 +106,6 @@ def plain_blends(names: Sequence[str]) -> dict[str, Blend]:
     return {name: own if name == "buy_again" else even for name in SCENARIOS}
 
 
-def _inverse_power(values: NDArray[np.floating], exponent: float) -> NDArray[np.float64]:
+def _inverse_power(values: NDArray, exponent: float) -> NDArray[np.float64]:
     """``values^-exponent``, 0 where the value is 0."""
     return np.power(values, -exponent, out=np.zeros(len(values)), where=values > 0)

@@ -22,7 +22,7 @@ def item_facts(log: EventLog, matrix: UserItemMatrix, now: pd.Timestamp | None) 
     pairs, facts = matrix.weights.indices, matrix.facts
     is_bought = facts.purchases > 0
 
-    def first(half_life: float) -> NDArray[np.float64]:
+    def first(half_life: float) -> NDArray:
         return np.bincount(
             pairs[is_bought], decay(facts.first_age_days[is_bought], half_life), n_items
         )

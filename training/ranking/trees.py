@@ -91,7 +91,7 @@ class _Flat:
         self._visit(node["right_child"])
 
 
-def _not_above(threshold: float) -> np.float32:
+def _not_above(threshold: float) -> float:
     """The largest float32 that is not above the threshold: the same split for float32 values."""
     rounded = np.float32(threshold)
-    return rounded if rounded <= threshold else np.nextafter(rounded, np.float32(-np.inf))
+    return float(rounded if rounded <= threshold else np.nextafter(rounded, np.float32(-np.inf)))
