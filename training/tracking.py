@@ -16,6 +16,7 @@ from model.columns import EVENT_TYPE, USER_ID
 from model.id_index import IdIndex
 from training import pages
 from training.config import Config
+from training.errors import InputError
 from training.evaluation.evaluate import Evaluation
 from training.evaluation.plots import figures
 from training.events.fingerprint import Fingerprint
@@ -32,21 +33,50 @@ PER_USER = "evaluation/per_user.parquet"
 DECISION = "gate/decision.json"
 DECISION_PAGE = "gate/decision.html"
 LONGEST_TAG = 5000
+UNREACHABLE = "failed with exception"
+"""What MLflow's client says of a request that got no answer."""
 
 
 @contextmanager
 def run(config: Config, name: str) -> Iterator[mlflow.ActiveRun]:
-    """A run with the configuration as its params; FAILED, and saying why, if the body raises."""
-    with mlflow.start_run(run_name=name) as active:
-        mlflow.set_tags({"mlflow.runName": name, **owner_tags()})
-        end_orphans(active.info.experiment_id)
-        given = active.data.params
-        mlflow.log_params({k: v for k, v in params_of(config).items() if k not in given})
-        try:
-            yield active
-        except BaseException as error:
-            mlflow.set_tag("error", f"{type(error).__name__}: {error}"[:LONGEST_TAG])
+    """A run with the configuration as its params; FAILED, and saying why, if the body raises.
+
+    Raises
+    ------
+    InputError
+        If the tracking server does not answer, after MLflow's own retries.
+    """
+    try:
+        with mlflow.start_run(run_name=name) as active:
+            _describe(active, config, name)
+            with _told_errors():
+                yield active
+    except MlflowException as error:
+        if UNREACHABLE not in str(error):
             raise
+        raise InputError(
+            f"tracking server {mlflow.get_tracking_uri()} does not answer; a run that it still "
+            "shows as running is marked by the next one"
+        ) from error
+
+
+def _describe(active: mlflow.ActiveRun, config: Config, name: str) -> None:
+    """Name, owner and params; runs that died before are marked on the way."""
+    mlflow.set_tags({"mlflow.runName": name, **owner_tags()})
+    end_orphans(active.info.experiment_id)
+    given = active.data.params
+    mlflow.log_params({k: v for k, v in params_of(config).items() if k not in given})
+
+
+@contextmanager
+def _told_errors() -> Iterator[None]:
+    """Say in a tag why the run failed, unless the server cannot be told anything."""
+    try:
+        yield
+    except BaseException as error:
+        if UNREACHABLE not in str(error):
+            mlflow.set_tag("error", f"{type(error).__name__}: {error}"[:LONGEST_TAG])
+        raise
 
 
 def params_of(config: Config) -> dict[str, str]:
