@@ -1,0 +1,1 @@
+"""How good the lists are, beside baselines and other libraries, on public logs."""

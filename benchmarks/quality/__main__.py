@@ -1,0 +1,93 @@
+"""Quality of the lists, one JSON line a method and task.
+
+    python -m benchmarks.quality [--dataset NAME | --train A.npz --test B.npz |
+                                  --events E [--cutoff T]] [--data DIR] [--methods a,b]
+
+Every method runs in a process of its own, reading included, so that its peak memory is its own.
+``fit_s`` is all that training needs, ranking learnt inside the past included; ``recommend_s`` the
+lists of all tasks' customers. ``ci_low`` and ``ci_high`` are the 95 % bootstrap interval of NDCG at
+the protocol's k: 10, or 20 for gowalla.
+"""
+
+import argparse
+import json
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.datasets import DATASETS, AbsentError, Protocol, from_events, from_matrices
+from benchmarks.quality.measure import measure
+from benchmarks.quality.methods import METHODS
+from training.errors import InputError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    unknown = [name for name in given.methods if name not in METHODS]
+    if unknown:
+        parser.error(f"no method {unknown[0]!r}; allowed: {', '.join(METHODS)}")
+    if bool(given.train) != bool(given.test):
+        parser.error("--train and --test go together")
+    if given.measured_here:
+        return _measured_here(given)
+    return max(_in_subprocess(given, name, arguments or sys.argv[1:]) for name in given.methods)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.quality",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    data = parser.add_mutually_exclusive_group()
+    data.add_argument("--dataset", choices=DATASETS, default="complete_journey")
+    data.add_argument("--train", type=Path, help="user-item matrix to learn from, scipy's .npz")
+    data.add_argument("--events", help="a log, as the main job takes it")
+    parser.add_argument("--test", type=Path, help="with --train: the held-out pairs, same shape")
+    parser.add_argument("--cutoff", help="with --events: from when on events are held out")
+    parser.add_argument("--data", type=Path, default=os.environ.get("BENCHMARK_DATA"))
+    parser.add_argument(
+        "--methods",
+        type=lambda text: text.split(","),
+        default=list(METHODS),
+        help=f"some of {','.join(METHODS)}",
+    )
+    parser.add_argument("--measured-here", action="store_true", help=argparse.SUPPRESS)
+    return parser
+
+
+def _in_subprocess(given: argparse.Namespace, method: str, arguments: list[str]) -> int:
+    command = [sys.executable, "-m", "benchmarks.quality", *arguments]
+    return subprocess.run([*command, "--methods", method, "--measured-here"]).returncode
+
+
+def _measured_here(given: argparse.Namespace) -> int:
+    logging.basicConfig(stream=sys.stderr, format="%(message)s")
+    logging.getLogger("benchmarks").setLevel(logging.INFO)
+    try:
+        protocol = _protocol(given)
+    except (AbsentError, InputError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    for line in measure(protocol, given.methods[0]):
+        print(json.dumps(line), flush=True)
+    return 0
+
+
+def _protocol(given: argparse.Namespace) -> Protocol:
+    if given.train:
+        return from_matrices(given.train, given.test)
+    if given.events:
+        return from_events(given.events, given.cutoff, np.random.default_rng(0))
+    data = Path(given.data) if given.data else None
+    return DATASETS[given.dataset](data)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

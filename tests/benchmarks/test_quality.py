@@ -1,0 +1,87 @@
+"""The command, on the small shop."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.datasets import Protocol, from_events
+from benchmarks.quality import __main__ as command
+from benchmarks.quality.measure import measure
+from benchmarks.quality.methods import METHODS
+
+FIELDS = [
+    "dataset",
+    "method",
+    "task",
+    "ndcg_at_10",
+    "recall_at_10",
+    "hit_rate_at_10",
+    "ci_low",
+    "ci_high",
+    "n_users",
+    "fit_s",
+    "recommend_s",
+    "peak_rss_mb",
+]
+
+
+@pytest.fixture(scope="module")
+def shop(shop_csv: Path) -> Protocol:
+    return from_events(str(shop_csv), "2024-04-01", np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_gives_one_line_a_task_with_all_fields(shop: Protocol, method: str) -> None:
+    lines = list(measure(shop, method))
+    assert [line["task"] for line in lines] == ["all", "new"]
+    for line in lines:
+        assert list(line) == FIELDS
+        assert line["method"] == method
+        assert 0 <= line["ci_low"] <= line["ndcg_at_10"] <= line["ci_high"] <= 1
+        assert line["peak_rss_mb"] > 0
+
+
+def test_buying_again_hits_nothing_new(shop: Protocol) -> None:
+    every, new = measure(shop, "buy_again")
+    assert every["hit_rate_at_10"] > 0
+    assert new["hit_rate_at_10"] == 0
+
+
+def test_lists_of_twenty_are_measured_where_the_protocol_asks(shop: Protocol) -> None:
+    of_twenty = Protocol(shop.dataset, shop.parts, shop.ask, k=20)
+    line = next(measure(of_twenty, "popular"))
+    assert line["recall_at_20"] >= line["recall_at_10"]
+    assert line["ci_low"] <= line["ndcg_at_20"] <= line["ci_high"]
+
+
+def test_the_command_prints_json_lines_from_a_process_a_method(
+    shop_csv: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["--events", str(shop_csv), "--cutoff", "2024-04-01", "--methods", "popular,buy_again"]
+    assert command.main(asked) == 0
+    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert [(line["method"], line["task"]) for line in lines] == [
+        ("popular", "all"),
+        ("popular", "new"),
+        ("buy_again", "all"),
+        ("buy_again", "new"),
+    ]
+
+
+def test_the_command_says_where_data_is_missing(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("BENCHMARK_DATA", raising=False)
+    assert command.main(["--dataset", "gowalla", "--methods", "popular"]) == 2
+    told = capfd.readouterr()
+    assert told.out == ""
+    assert "error: gowalla/train.npz is absent" in told.err
+    assert "BENCHMARK_DATA" in told.err
+
+
+def test_an_unknown_method_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command.main(["--methods", "crystal_ball"])
+    assert "no method 'crystal_ball'; allowed: popular, buy_again" in capsys.readouterr().err
