@@ -9,13 +9,16 @@ from typing import Any
 import click
 
 from training.config import (
+    BatchConfig,
     CompareConfig,
     Config,
+    ExportConfig,
     MainConfig,
     MonitorConfig,
     PromoteConfig,
     RollbackConfig,
     ServeConfig,
+    ValidateConfig,
     validated,
 )
 from training.errors import InputError
@@ -41,6 +44,9 @@ ENTRY_POINTS: dict[str, type[Config]] = {
     "compare": CompareConfig,
     "promote": PromoteConfig,
     "rollback": RollbackConfig,
+    "recommend": BatchConfig,
+    "validate": ValidateConfig,
+    "export": ExportConfig,
 }
 """Every command by name, with its configuration; MLproject is written from this."""
 
@@ -53,6 +59,7 @@ def cli() -> None:
     python -m training main                          train on the bundled sample
     python -m training main --events log.csv         train on your own log
     python -m training serve                         answer POST /recommend
+    python -m training recommend --users all         a list for every customer, as Parquet
 
     Every command is also an MLflow entry point, with the same names:
     mlflow run . -e COMMAND -P name=value
@@ -146,6 +153,45 @@ def rollback_command(**given: str) -> None:
     from training.lifecycle import rollback
 
     click.echo(rollback(config))
+
+
+@cli.command("recommend")
+@options_of(ENTRY_POINTS["recommend"])
+def recommend_command(**given: str) -> None:
+    """Write the lists of many customers into a Parquet file.
+
+    Columns: user_id, recommended_products (a list, best first), scenario, model_version. Every row
+    is what serving answers; customers the model does not know get what a stranger gets. A job that
+    was killed goes on where it was when the same command is given again.
+    """
+    config = validated(BatchConfig, **given)
+    from training.batch.job import recommend
+
+    click.echo(recommend(config))
+
+
+@cli.command("validate")
+@options_of(ENTRY_POINTS["validate"])
+def validate_command(**given: str) -> None:
+    """Say what a log holds and what would be dropped, without training.
+
+    Takes main's options for the data. Ends with code 0 if main could train on it, and with one line
+    that says why not otherwise.
+    """
+    config = validated(ValidateConfig, **given)
+    from training.validate import validate
+
+    click.echo(validate(config))
+
+
+@cli.command("export")
+@options_of(ENTRY_POINTS["export"])
+def export_command(**given: str) -> None:
+    """Write a logged model as the two pickles that plain Python loads."""
+    config = validated(ExportConfig, **given)
+    from training.export import export_logged
+
+    click.echo(export_logged(config))
 
 
 def run() -> None:

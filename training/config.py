@@ -6,6 +6,7 @@ Command-line options, MLproject parameters and logged parameters are these names
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -14,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from model.columns import EVENT_COLUMNS
+from model.columns import DEFAULT_K, EVENT_COLUMNS, MAX_K
 from training.errors import InputError
 
 
@@ -26,6 +27,13 @@ def _parsed_weights(given: Any) -> Any:
     if not pairs or any(not name.strip() or not value.strip() for name, _, value in pairs):
         raise ValueError("allowed: name=weight pairs, as in view=1,cart=3,purchase=5")
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+def _known_scenario(given: str) -> str:
+    """A scenario that serving knows; it is imported late, since ``--help`` should be quick."""
+    from model.scenarios import check_scenario
+
+    return check_scenario(given)
 
 
 EventWeights = Annotated[
@@ -41,13 +49,18 @@ class Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Knobs(Config):
-    """What decides the model, given the events."""
+class EventWeightsConfig(Config):
+    """Which events count, and how much."""
 
     event_weights: EventWeights = Field(
         default={"view": 1.0, "cart": 3.0, "purchase": 5.0},
         description="weight of each event type; events of other types are dropped and counted",
     )
+
+
+class Knobs(EventWeightsConfig):
+    """What decides the model, given the events."""
+
     half_life_days: Days = Field(60.0, description="an event loses half its weight in this time")
     recent_half_life_days: Days = Field(14.0, description="the same, for what was of late")
     lasting_half_life_days: Days = Field(
@@ -148,8 +161,8 @@ class RegisteredModel(Config):
     )
 
 
-class MainConfig(RegisteredModel, GateConfig, Knobs, EventsConfig):
-    """The main job: train, evaluate, log, register."""
+class HeldOutConfig(Config):
+    """Which events are held out to be tested on."""
 
     test_days: float = Field(
         0,
@@ -158,6 +171,10 @@ class MainConfig(RegisteredModel, GateConfig, Knobs, EventsConfig):
         allow_inf_nan=False,
         description="length of the test window; 0: 28 days, at most a fifth of the log",
     )
+
+
+class MainConfig(HeldOutConfig, RegisteredModel, GateConfig, Knobs, EventsConfig):
+    """The main job: train, evaluate, log, register."""
 
 
 class PromoteConfig(RegisteredModel):
@@ -215,6 +232,60 @@ class ServeConfig(Config):
     host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(8000, ge=1, le=65535, description="port to listen on")
     workers: int = Field(1, ge=1, le=64, description="processes that answer")
+
+
+class ModelUriConfig(Config):
+    """Which logged model is meant."""
+
+    model_uri: str = Field(
+        "models:/product-recommender@champion",
+        min_length=1,
+        description="models:/NAME@ALIAS, models:/NAME/VERSION, or any other MLflow model URI",
+    )
+
+
+class BatchConfig(ModelUriConfig):
+    """Lists for many customers at once, as Parquet."""
+
+    users: str = Field(
+        "all",
+        min_length=1,
+        description="'all' the model knows, or a CSV, Parquet or text file of ids (one a line)",
+    )
+    user_id_column: str = Field("", description="name of the customer's column, if not recognised")
+    k: int = Field(DEFAULT_K, ge=1, le=MAX_K, description="products a list holds at the most")
+    scenario: Annotated[str, AfterValidator(_known_scenario)] = Field(
+        "for_you", description="for_you, discover, buy_again or popular, as in serving"
+    )
+    output: str = Field(
+        "recommendations/recommendations.parquet",
+        pattern=r".\.parquet$",
+        description="the Parquet file to write; what is done of it waits in OUTPUT.parts",
+    )
+    engine: Literal["local", "spark"] = Field(
+        "local", description="local: this machine; spark: a folder, by mlflow.pyfunc.spark_udf"
+    )
+    workers: int = Field(
+        0, ge=0, le=256, description="processes that compute lists; 0: one for every processor"
+    )
+    rows_per_part: int = Field(
+        10_000,
+        ge=1,
+        le=1_000_000,
+        description="customers computed and written at once; a killed job goes on after them",
+    )
+
+
+class ValidateConfig(HeldOutConfig, EventsConfig, EventWeightsConfig):
+    """Read a log as main would, and say what is in it."""
+
+    output: str = Field("", description="JSON file to write the same into; empty: none")
+
+
+class ExportConfig(ModelUriConfig):
+    """Write the two pickles of a logged model."""
+
+    folder: str = Field("", description="where to; empty: model/ of this project")
 
 
 C = TypeVar("C", bound=Config)

@@ -5,7 +5,13 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+import model
 from model.recommender import Recommender
+from training.config import ExportConfig
+from training.opened import opened
+
+EXPORTS = Path(model.__file__).parent
+"""Where plain Python looks for them."""
 
 MODEL_FILE = "recommendation_model.pkl"
 MATRIX_FILE = "user_item_matrix.pkl"
@@ -17,6 +23,15 @@ def export(recommender: Recommender, folder: Path) -> list[Path]:
         _pickled(recommender, folder / MODEL_FILE),
         _pickled(recommender.matrix, folder / MATRIX_FILE),
     ]
+
+
+def export_logged(config: ExportConfig) -> str:
+    """Export a logged model; returns what was written."""
+    folder = Path(config.folder).expanduser() if config.folder else EXPORTS
+    with opened(config.model_uri) as logged:
+        folder.mkdir(parents=True, exist_ok=True)
+        written = export(logged.recommender, folder)
+    return f"{logged.uri}: {' and '.join(map(str, written))}"
 
 
 def _pickled(value: Any, path: Path) -> Path:

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-import model
 from model.recommender import Recommender
 from training import report, tracking
 from training.config import MainConfig
@@ -16,7 +15,7 @@ from training.events.fingerprint import fingerprint
 from training.events.read import read_events
 from training.events.sample import source_of
 from training.events.split import learning_windows, split
-from training.export import export
+from training.export import EXPORTS, export
 from training.fit import fit
 from training.gate.decide import Challenger
 from training.gate.decision import Decision
@@ -26,8 +25,6 @@ from training.matrix import end_of
 from training.precompute import with_lists
 from training.progress import Steps
 from training.ranking.learn import learn_rankers, ranked_by
-
-EXPORTS = Path(model.__file__).parent
 
 
 def train(config: MainConfig) -> str:

@@ -1,0 +1,76 @@
+"""A working directory with its own store and a champion of the small shop, made by ``main``."""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import mlflow
+import pytest
+
+from training import export, pipeline
+from training.__main__ import run
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def error(self) -> str:
+        """The line that says what was wrong."""
+        return next(line for line in self.err.splitlines() if line.startswith("error: "))
+
+
+Command = Callable[..., Outcome]
+
+
+def called(*arguments: str) -> int:
+    """``python -m training`` in this process; its exit code."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["training", *arguments])
+        try:
+            run()
+        except SystemExit as ended:
+            return int(ended.code or 0)
+    return 0
+
+
+@pytest.fixture
+def command(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> Command:
+    """``python -m training``, with what it printed; pytest holds the log lines, which are added."""
+
+    def told(*arguments: str) -> Outcome:
+        code = called(*arguments)
+        captured = capfd.readouterr()
+        return Outcome(code, captured.out, captured.err + caplog.text)
+
+    return told
+
+
+@pytest.fixture(scope="package")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An empty MLflow store in a working directory of its own; exports land there too."""
+    folder = tmp_path_factory.mktemp("jobs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.setattr(pipeline, "EXPORTS", folder)
+        patch.setattr(export, "EXPORTS", folder)
+        for name in ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID"):
+            patch.delenv(name, raising=False)
+        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
+        mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
+        yield folder
+        mlflow.set_tracking_uri(None)
+
+
+@pytest.fixture(scope="package")
+def champion(store: Path, shop_csv: Path) -> Path:
+    """The working directory, with version 1 as champion."""
+    assert (
+        called("main", "--events", str(shop_csv), "--promote", "force", "--promote_reason", "-")
+        == 0
+    )
+    return store

@@ -1,0 +1,95 @@
+"""Whom to answer: everybody the model knows, or the ids of a file, in its order."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from model.columns import USER_ID
+from model.id_index import UNKNOWN_ROW, IdIndex
+from training.errors import InputError
+from training.events.files import columns_of, table_of
+from training.events.recognise import recognise
+from training.events.values import text_of
+
+ALL = "all"
+TEXT = ".txt"
+
+
+@dataclass(frozen=True)
+class Customers:
+    """Customers to answer.
+
+    Attributes
+    ----------
+    ids : pyarrow string array of shape (n,)
+        As they are written out; null for nobody in particular.
+    rows : array of shape (n,), int64
+        Their rows in the model, -1 for those it does not know.
+    """
+
+    ids: pa.Array
+    rows: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def part(self, start: int, stop: int) -> "Customers":
+        """Some that follow one another."""
+        rows = self.rows[start:stop]
+        # A slice would carry all ids along when it is sent to another process.
+        return Customers(self.ids.take(pa.array(np.arange(start, start + len(rows)))), rows)
+
+    def digest(self) -> str:
+        """The same for the same ids in the same order only."""
+        found = hashlib.sha256()
+        for id_ in self.ids.to_pylist():
+            found.update(b"\0" if id_ is None else id_.encode() + b"\n")
+        return found.hexdigest()
+
+
+def customers(users: str, column: str, index: IdIndex) -> Customers:
+    """Everybody in the index, or the ids of a file: one row a line, doubles included.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, is empty, or has no column of customers.
+    """
+    if users == ALL:
+        return Customers(texts(index.ids), np.arange(len(index)))
+    ids = _lines(Path(users)) if users.lower().endswith(TEXT) else _column(users, column)
+    rows = [UNKNOWN_ROW if id_ is None else index.row(id_) for id_ in ids]
+    return Customers(pa.array(ids, pa.string()), np.array(rows, np.int64))
+
+
+def texts(ids: NDArray[np.bytes_]) -> pa.Array:
+    """An index's ids as Arrow text."""
+    return pa.array(ids.tolist(), pa.binary()).cast(pa.string())
+
+
+def _lines(path: Path) -> list[str]:
+    """Ids of a text file without a header; empty lines are no customers."""
+    try:
+        lines = path.expanduser().read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"users = {str(path)!r} cannot be read: {error}") from error
+    ids = [line.strip() for line in lines if line.strip()]
+    if not ids:
+        raise InputError(f"users = {str(path)!r} has no ids; allowed: one on every line")
+    return ids
+
+
+def _column(path: str, column: str) -> list[str | None]:
+    """The customers of a table, ids as the training reads them."""
+    named = {USER_ID: column} if column else {}
+    with duckdb.connect() as db:
+        source = table_of(db, path)
+        found = columns_of(db, path, source)
+        theirs = recognise(list(found), (USER_ID,), named, (USER_ID,))[USER_ID]
+        text = text_of(db, source, USER_ID, theirs, found[theirs])
+        return [row[0] for row in db.execute(f"SELECT {text} FROM {source}").fetchall()]

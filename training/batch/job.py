@@ -1,0 +1,136 @@
+"""The batch job: open the model, answer part by part on all processors, join the parts."""
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+
+from tqdm import tqdm
+
+from model import storage
+from training.batch.customers import Customers, customers
+from training.batch.lists import SCHEMA, ListMaker
+from training.batch.parts import Parts
+from training.batch.spark import spark_session, write_by_spark
+from training.config import BatchConfig
+from training.opened import Opened, opened
+
+SECONDS_BETWEEN_LINES = 5.0
+
+logger = logging.getLogger("training")
+
+
+def recommend(config: BatchConfig) -> str:
+    """Write a list for every customer asked for; returns one line that says what was done."""
+    started = time.perf_counter()
+    spark = spark_session() if config.engine == "spark" else None
+    with opened(config.model_uri) as model:
+        index = model.recommender.matrix.users
+        asked = customers(config.users, config.user_id_column, index)
+        output = Path(config.output).expanduser()
+        output.parent.mkdir(parents=True, exist_ok=True)
+        if spark is not None:
+            write_by_spark(spark, config, model, asked)
+        else:
+            write_locally(config, model, asked, output)
+    seconds = time.perf_counter() - started
+    unknown = int((asked.rows < 0).sum())
+    named = f"version {model.version}" if model.version else model.uri
+    return (
+        f"{output}: {len(asked):,} lists of scenario {config.scenario} by {named} "
+        f"({unknown:,} customers it does not know), {seconds:.1f} s"
+    )
+
+
+def write_locally(config: BatchConfig, model: Opened, asked: Customers, output: Path) -> None:
+    """Compute the parts that are missing, then join all; what a killed job finished is kept."""
+    size = config.rows_per_part
+    starts = range(0, len(asked), size)
+    made_of = {
+        "model": model.model_id,
+        "version": model.version,
+        "k": config.k,
+        "scenario": config.scenario,
+        "rows_per_part": size,
+        "customers": asked.digest(),
+    }
+    parts = Parts.of(output, len(starts), made_of)
+    missing = parts.missing()
+    if len(missing) < len(starts):
+        logger.info("%d of %d parts are done already", len(starts) - len(missing), len(starts))
+    maker = ListMaker(model.recommender, model.version, config.k, config.scenario)
+    todo = [(number, asked.part(number * size, (number + 1) * size)) for number in missing]
+    workers = min(config.workers or os.cpu_count() or 1, len(todo))
+    if maker.are_stored or workers < 2:
+        done = _one_by_one(maker, parts, todo)
+    else:
+        done = _at_once(maker, model.folder, parts, todo, workers)
+    for _ in progress(done, len(todo), f"lists of {len(asked):,} customers"):
+        pass
+    parts.join(output, SCHEMA)
+
+
+def _one_by_one(maker: ListMaker, parts: Parts, todo: list[tuple[int, Customers]]) -> Iterator[int]:
+    for number, asked in todo:
+        parts.write(number, maker.table(asked))
+        yield number
+
+
+def _at_once(
+    maker: ListMaker,
+    folder: Path,
+    parts: Parts,
+    todo: list[tuple[int, Customers]],
+    workers: int,
+) -> Iterator[int]:
+    """Processes that map the same files, so that the model is in memory once."""
+    settings = (folder, maker.version, maker.k, maker.scenario, parts)
+    context = get_context("spawn")
+    with ProcessPoolExecutor(workers, context, _start_worker, settings) as pool:
+        futures = [pool.submit(_work, number, asked) for number, asked in todo]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+_worker: tuple[ListMaker, Parts]
+
+
+def _start_worker(folder: Path, version: str, k: int, scenario: str, parts: Parts) -> None:
+    global _worker
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _worker = ListMaker(storage.load(folder), version, k, scenario), parts
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed would wait for work for ever."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _work(number: int, asked: Customers) -> int:
+    maker, parts = _worker
+    parts.write(number, maker.table(asked))
+    return number
+
+
+def progress(done: Iterable[int], total: int, name: str) -> Iterator[int]:
+    """Pass on what is done: a bar in a terminal, else a line every few seconds."""
+    if sys.stderr.isatty():
+        yield from tqdm(done, desc=name, total=total, unit="part")
+        return
+    last = time.monotonic()
+    for count, one in enumerate(done, 1):
+        yield one
+        if count == total or time.monotonic() - last > SECONDS_BETWEEN_LINES:
+            logger.info("%s: part %d of %d", name, count, total)
+            last = time.monotonic()

@@ -1,0 +1,79 @@
+"""A logged model by its URI: which version it is, and what it answers with."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import mlflow
+from mlflow.exceptions import MlflowException
+
+from model import storage
+from model.pyfunc import ARTIFACT
+from model.recommender import Recommender
+from training import registry
+from training.errors import InputError
+
+REGISTERED = re.compile(r"models:/(?P<name>[^/@]+)[/@](?P<asked>[^/@]+)")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A logged model.
+
+    Attributes
+    ----------
+    uri : str
+        With the version's number in the place of an alias, so that it stays the same model.
+    version : str
+        Number in the registry; empty for a model that was given by run or folder.
+    model_id : str
+        What MLflow calls this very model; no other has it.
+    folder : Path
+        Its arrays; they are there while the model is open.
+    """
+
+    uri: str
+    version: str
+    model_id: str
+    folder: Path
+    recommender: Recommender
+
+
+@contextmanager
+def opened(model_uri: str) -> Iterator[Opened]:
+    """Fetch a logged model, check it against its manifest and map it into memory.
+
+    Raises
+    ------
+    InputError
+        If there is no such model, or it is damaged or not one of ours.
+    """
+    uri, version = pinned(model_uri)
+    with TemporaryDirectory() as scratch:
+        try:
+            model_id = mlflow.models.get_model_info(uri).model_uuid
+            folder = Path(mlflow.artifacts.download_artifacts(uri, dst_path=scratch))
+            arrays = folder / "artifacts" / ARTIFACT
+            recommender = storage.load(arrays)
+        except (OSError, MlflowException, storage.DamagedModelError) as error:
+            told = " ".join(str(error).split())
+            raise InputError(f"model_uri = {model_uri!r} cannot be opened: {told}") from error
+        yield Opened(uri, version, str(model_id), arrays, recommender)
+
+
+def pinned(model_uri: str) -> tuple[str, str]:
+    """The URI by number and the version; the URI as given, and "", where it is not registered.
+
+    Raises
+    ------
+    InputError
+        If the registry has no such model, version or alias.
+    """
+    found = REGISTERED.fullmatch(model_uri)
+    if found is None:
+        return model_uri, ""
+    version = str(registry.resolve(found["name"], found["asked"]).version)
+    return f"models:/{found['name']}/{version}", version

@@ -1,0 +1,213 @@
+"""Say what a log holds, as ``main`` would read it, without training."""
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from model.columns import EVENT_COLUMNS, EVENT_TYPE, PRODUCT_ID, USER_ID
+from training.batch.parts import beside
+from training.config import ValidateConfig
+from training.events.catalogue import read_catalogue
+from training.events.files import columns_of, table_of
+from training.events.fingerprint import fingerprint
+from training.events.log import EventLog
+from training.events.read import read_events
+from training.events.recognise import recognise
+from training.events.sample import Source, source_of
+from training.events.split import split
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How much of the log the catalogue knows."""
+
+    rows: int
+    columns: list[str]
+    share_of_products: float
+    share_of_events: float
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What is in a log.
+
+    Attributes
+    ----------
+    columns : mapping of our column to the file's
+    dropped : mapping of reason to ``{"rows": 3, "first": "row 7: ''"}``
+    repeat_share : float
+        Share of the purchases whose customer had bought that product before.
+    test : mapping
+        What ``main`` would hold out: from when (None without timestamps), and how much.
+    remarks : list of str
+        Whatever else the reader had to say.
+    """
+
+    events: str
+    columns: Mapping[str, str]
+    rows_read: int
+    rows_used: int
+    dropped: Mapping[str, Mapping[str, int | str]]
+    customers: int
+    products: int
+    event_types: Mapping[str, int]
+    target_event: str
+    first: str
+    last: str
+    purchases: int
+    repeat_share: float
+    test: Mapping[str, int | str | None]
+    catalogue: Coverage | None
+    remarks: list[str]
+    data_hash: str
+
+    def __str__(self) -> str:
+        types = ", ".join(f"{name} {count:,}" for name, count in self.event_types.items())
+        columns = ", ".join(f"{ours} from {theirs!r}" for ours, theirs in self.columns.items())
+        dropped = [
+            f"dropped {part['rows']:,}: {reason}; first {part['first']}"
+            for reason, part in self.dropped.items()
+        ]
+        span = f"{self.first} to {self.last} UTC" if self.first else "no timestamps"
+        lines = {
+            "events": self.events,
+            "columns": columns,
+            "rows": f"{self.rows_read:,} read, {self.rows_used:,} used",
+            "": dropped,
+            "customers": f"{self.customers:,}",
+            "products": f"{self.products:,}",
+            "event types": types,
+            "time": span,
+            "repeat purchases": f"{self.repeat_share:.1%} of {self.purchases:,} "
+            f"({self.target_event})",
+            "test window": f"{self.test['events']:,} events of {self.test['customers']:,} "
+            f"customers, {self._tested()}",
+            "catalogue": self._known(),
+            "remarks": self.remarks,
+            "data hash": self.data_hash,
+        }
+        return "\n".join(
+            f"{name:18}{line}"
+            for name, given in lines.items()
+            for line in ([given] if isinstance(given, str) else given)
+        )
+
+    def _tested(self) -> str:
+        return f"from {self.test['from']}" if self.test["from"] else "a random fifth"
+
+    def _known(self) -> str:
+        found = self.catalogue
+        if found is None:
+            return "none given"
+        return (
+            f"{found.rows:,} products ({', '.join(found.columns) or 'ids only'}); knows "
+            f"{found.share_of_products:.1%} of the products, {found.share_of_events:.1%} of the "
+            "events"
+        )
+
+
+def validate(config: ValidateConfig) -> str:
+    """Read events and catalogue; returns what is in them, and writes it as JSON where asked.
+
+    Raises
+    ------
+    InputError
+        If ``main`` could not train on it.
+    """
+    source = source_of(config)
+    with _told() as told:
+        log = read_events(source.events, config.event_weights, source.event_columns)
+    held_out = split(log, np.random.default_rng(0), config.test_days or None)
+    found = fingerprint(log)
+    bought = log.where(log.is_purchase).frame[[USER_ID, PRODUCT_ID]]
+    findings = Findings(
+        config.events,
+        _recognised(source),
+        log.n_read,
+        len(log),
+        told.dropped,
+        found.customers,
+        found.products,
+        _event_types(log),
+        log.target_event,
+        found.first,
+        found.last,
+        len(bought),
+        float(bought.duplicated().mean()),
+        {
+            "from": str(held_out.cutoff) if held_out.cutoff is not None else None,
+            "events": len(held_out.future),
+            "customers": len(np.unique(held_out.future.user_rows)),
+        },
+        _coverage(log, source),
+        told.remarks,
+        found.data_hash,
+    )
+    if config.output:
+        output = Path(config.output).expanduser()
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with beside(output) as path:
+            path.write_text(json.dumps(asdict(findings), indent=1), encoding="utf-8")
+    return str(findings)
+
+
+def _recognised(source: Source) -> dict[str, str]:
+    with duckdb.connect() as db:
+        table = table_of(db, source.events)
+        found = list(columns_of(db, source.events, table))
+    return recognise(found, EVENT_COLUMNS, source.event_columns, (USER_ID, PRODUCT_ID))
+
+
+def _event_types(log: EventLog) -> dict[str, int]:
+    """The commonest first."""
+    counts = log.frame[EVENT_TYPE].value_counts()
+    return {str(name): int(count) for name, count in counts.items()}
+
+
+def _coverage(log: EventLog, source: Source) -> Coverage | None:
+    if not source.catalogue:
+        return None
+    catalogue = read_catalogue(source.catalogue, source.catalogue_columns)
+    ids = pd.Index(log.products.ids_of(np.arange(len(log.products))))
+    known = ids.isin(catalogue.index)
+    return Coverage(
+        len(catalogue), list(catalogue), float(known.mean()), float(known[log.item_rows].mean())
+    )
+
+
+class _Told(logging.Handler):
+    """Keeps what the reader says while it reads: an example of each kind of dropped row."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.dropped: dict[str, dict[str, int | str]] = {}
+        self.remarks: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        arguments = record.args
+        if record.msg.startswith("dropped") and isinstance(arguments, tuple):
+            rows, _, reason, first = arguments
+            self.dropped[str(reason)] = {"rows": int(str(rows)), "first": str(first)}
+        else:
+            self.remarks.append(record.getMessage())
+
+
+@contextmanager
+def _told() -> Iterator[_Told]:
+    """Take the reader's log lines, which the findings repeat."""
+    reader, told = logging.getLogger("training"), _Told()
+    before = reader.propagate
+    reader.addHandler(told)
+    reader.propagate = False
+    try:
+        yield told
+    finally:
+        reader.removeHandler(told)
+        reader.propagate = before
