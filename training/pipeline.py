@@ -63,7 +63,7 @@ def train(config: MainConfig) -> str:
             tested_on = tracking.dataset(
                 parts.future, source.events, found.data_hash, "test window"
             )
-            tracking.log_evaluation(evaluation, log.users, tested_on, logged.model_id)
+            tracking.log_evaluation(evaluation, judged.matrix, tested_on, logged.model_id)
         with steps.step("register and gate"):
             challenger = Challenger(config, source, found, parts, evaluation, judged, shipped)
             decision = settle(challenger, logged.model_uri)

@@ -14,6 +14,7 @@ from mlflow.exceptions import MlflowException
 
 from model.columns import EVENT_TYPE, USER_ID
 from model.id_index import IdIndex
+from model.matrix import UserItemMatrix
 from training import pages
 from training.config import Config
 from training.errors import InputError
@@ -126,16 +127,16 @@ def dataset(log: EventLog, source: str, digest: str, part: str = "") -> Dataset:
 
 
 def log_evaluation(
-    evaluation: Evaluation, users: IdIndex, tested_on: Dataset, model_id: str | None
+    evaluation: Evaluation, past: UserItemMatrix, tested_on: Dataset, model_id: str | None
 ) -> None:
     """Metrics with their limits, per-customer results as Parquet, and plots."""
     mlflow.log_input(tested_on, context="test")
     mlflow.log_metrics(evaluation.metrics(), model_id=model_id, dataset=tested_on)
     with TemporaryDirectory() as scratch:
         path = Path(scratch, Path(PER_USER).name)
-        per_user(evaluation, users).to_parquet(path)
+        per_user(evaluation, past.users).to_parquet(path)
         mlflow.log_artifact(str(path), str(Path(PER_USER).parent))
-    for file, figure in figures(evaluation).items():
+    for file, figure in figures(evaluation, past).items():
         mlflow.log_figure(figure, f"evaluation/{file}")
 
 
