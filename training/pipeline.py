@@ -13,7 +13,7 @@ from training.evaluation.tasks import tasks
 from training.events.catalogue import read_catalogue
 from training.events.fingerprint import fingerprint
 from training.events.read import read_events
-from training.events.sample import source_of
+from training.events.sample import Source, source_of
 from training.events.split import learning_windows, split
 from training.export import EXPORTS, export
 from training.fit import fit
@@ -23,13 +23,16 @@ from training.lifecycle import settle
 from training.logged_model import log_model
 from training.matrix import end_of
 from training.precompute import with_lists
-from training.progress import Steps
+from training.progress import Steps, bar
 from training.ranking.learn import learn_rankers, ranked_by
 
 
-def train(config: MainConfig) -> str:
-    """Train, evaluate, log, register and export; returns the report."""
-    source = source_of(config)
+def train(config: MainConfig, source: Source | None = None) -> str:
+    """Train, evaluate, log, register and export; returns the report.
+
+    ``source`` stands in for the files that the configuration names.
+    """
+    source = source or source_of(config)
     rng = np.random.default_rng(config.seed)
     steps = Steps()
     with tracking.run(config, _run_name(config)):
@@ -46,7 +49,9 @@ def train(config: MainConfig) -> str:
             step.rows = len(parts.future)
         with steps.step("learn the ranking") as step:
             windows = learning_windows(parts.past, rng, config.test_days or None)
-            learnt = learn_rankers(windows, config, rng)
+            with bar("windows", len(windows)) as shown:
+                learnt = learn_rankers(windows, config, rng, shown.advance)
+            tracking.log_learnt(learnt)
         with steps.step("fit the past") as step:
             step.rows = len(parts.past)
             judged = ranked_by(fit(parts.past, config, parts.cutoff), learnt)
@@ -56,8 +61,9 @@ def train(config: MainConfig) -> str:
             step.rows = len(log)
             shipped = ranked_by(fit(log, config, end_of(log)), learnt)
         with steps.step("answer known customers") as step:
-            shipped = with_lists(shipped)
             step.rows = shipped.matrix.shape[0]
+            with bar("customers", step.rows) as shown:
+                shipped = with_lists(shipped, shown.advance)
         with steps.step("log the model"):
             logged = log_model(shipped)
             tested_on = tracking.dataset(

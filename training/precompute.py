@@ -13,7 +13,7 @@ PRECOMPUTED = ("for_you", "discover")
 
 
 def with_lists(
-    recommender: Recommender, progress: Callable[[int], object] | None = None
+    recommender: Recommender, advance: Callable[[int], object] | None = None
 ) -> Recommender:
     """The same recommender with its answers for every known customer kept beside it.
 
@@ -25,6 +25,6 @@ def with_lists(
         rows = np.arange(start, min(start + BLOCK_USERS, n_users))
         for name, ranked in recommender.recommend_scenarios(rows, MAX_K, PRECOMPUTED).items():
             lists[name][rows] = ranked
-        if progress:
-            progress(len(rows))
+        if advance:
+            advance(len(rows))
     return replace(recommender, lists=lists)

@@ -1,12 +1,48 @@
-"""What a long job tells while it runs: one line a step, with rows and seconds."""
+"""What a long job tells while it runs: one line a step, and how far a long step has come."""
 
 import logging
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from tqdm import tqdm
+
 logger = logging.getLogger("training")
+
+SECONDS_BETWEEN_LINES = 10.0
+
+
+@dataclass
+class Bar:
+    """How much of a step is done: a bar in a terminal, a plain line every ten seconds elsewhere."""
+
+    name: str
+    total: int
+    done: int = 0
+    _shown: "tqdm[None] | None" = None
+    _next_line: float = 0.0
+
+    def advance(self, n: int) -> None:
+        """Count ``n`` more as done."""
+        self.done += n
+        if self._shown is not None:
+            self._shown.update(n)
+        elif time.monotonic() >= self._next_line:
+            self._next_line = time.monotonic() + SECONDS_BETWEEN_LINES
+            logger.info("%s: %s of %s", self.name, f"{self.done:,}", f"{self.total:,}")
+
+
+@contextmanager
+def bar(name: str, total: int) -> Iterator[Bar]:
+    """Show progress while the body runs; the body calls ``advance``."""
+    first_line = time.monotonic() + SECONDS_BETWEEN_LINES
+    if not sys.stderr.isatty():
+        yield Bar(name, total, _next_line=first_line)
+        return
+    with tqdm(total=total, desc=name, leave=False, file=sys.stderr) as shown:
+        yield Bar(name, total, _shown=shown)
 
 
 @dataclass

@@ -1,6 +1,8 @@
 """The run in MLflow: what was asked, what was read, how good it is."""
 
 import json
+import logging
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -25,6 +27,9 @@ from training.events.log import EventLog
 from training.gate.decision import Decision
 from training.orphans import end_orphans, owner_tags
 from training.progress import Step
+from training.ranking.learn import Learnt
+
+logger = logging.getLogger("training")
 
 DATASET_ROWS = 10_000
 """Rows from which MLflow infers the dataset's schema; the digest is of all rows."""
@@ -164,6 +169,19 @@ def gate_tags(decision: Decision) -> dict[str, str]:
         "gate_against": decision.champion or "none",
         "gate_reason": decision.reason[:LONGEST_TAG],
     }
+
+
+def log_learnt(learnt: Mapping[str, Learnt]) -> None:
+    """What each scenario is ranked by, and by how much trees beat the blend on held-out time."""
+    for scenario, found in learnt.items():
+        kind, gain = type(found.ranker).__name__, found.gain_of_trees
+        mlflow.set_tag(f"ranker.{scenario}", kind)
+        if not math.isnan(gain.mean):
+            limits = {"": gain.mean, "_ci_low": gain.low, "_ci_high": gain.high}
+            mlflow.log_metrics(
+                {f"learning/{scenario}/gain_of_trees{k}": v for k, v in limits.items()}
+            )
+        logger.info("%s is ranked by %s; trees minus blend, NDCG@10: %s", scenario, kind, gain)
 
 
 def log_steps(steps: list[Step]) -> None:

@@ -1,6 +1,6 @@
 """Learn how to rank, on windows inside the past, and keep trees only where they win."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -36,12 +36,16 @@ class Learnt:
 
 
 def learn_rankers(
-    windows: list[Split], knobs: Knobs, rng: np.random.Generator
+    windows: list[Split],
+    knobs: Knobs,
+    rng: np.random.Generator,
+    advance: Callable[[int], object] | None = None,
 ) -> Mapping[str, Learnt]:
     """Learn a ranker for each judged scenario from windows inside the past, oldest first.
 
     Blend and trees are learnt on all windows but the last and compared there; the winner is learnt
-    again, the blend on the last window, the trees on all.
+    again, the blend on the last window, the trees on all. ``advance`` is called with 1 after every
+    window.
     """
     seen: dict[str, list[Examples]] = {}
     for window in windows:
@@ -53,6 +57,8 @@ def learn_rankers(
         ]
         for scenario, shown in examples(recommender, asked).items() if asked else ():
             seen.setdefault(scenario, []).append(shown)
+        if advance:
+            advance(1)
     return {scenario: _learn(shown, knobs, rng) for scenario, shown in seen.items()}
 
 

@@ -8,6 +8,7 @@ from sklearn.utils.extmath import randomized_svd
 from model.matrix import Floats
 from model.sparse import scale_columns, scale_rows
 from model.strategies import LowPass
+from model.strategies.low_pass import STEPS
 from training.config import Knobs
 
 USER_EXPONENT, ITEM_EXPONENT = 0.35, 0.4
@@ -42,7 +43,7 @@ def low_pass(taste: csr_array, trend: Floats, knobs: Knobs) -> LowPass | None:
         random_state=knobs.seed,
     )[2].T
     return LowPass(
-        np.ascontiguousarray(vectors, np.float32),
+        np.rint(np.ascontiguousarray(vectors, np.float64) * STEPS),
         _power(items, -SOURCE_EXPONENT).astype(np.float32),
         (_power(items, TARGET_EXPONENT) * trend).astype(np.float32),
     )

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from model.candidates import Candidates
+from model.features import features
+from model.items import ItemFacts
+from model.matrix import Histories, PairFacts
+from model.recommender import Recommender
+
+
+def one_customer() -> tuple[Candidates, Histories, ItemFacts]:
+    """Bought item 0 three times (10 to 30 days ago) at log price 2, looked at item 1 yesterday."""
+    arrays = {
+        "purchases": [3, 0],
+        "seen": [0, 1],
+        "recent": [1.5, 0.2],
+        "lasting": [2.5, 0.2],
+        "age_days": [10, 1],
+        "first_age_days": [30, 1],
+    }
+    facts = PairFacts(**{name: np.array(values, np.float32) for name, values in arrays.items()})
+    weights = csr_array(np.array([[2.0, 0.2, 0.0]], np.float32))
+    items = {name: np.zeros(3, np.float32) for name in ItemFacts.__dataclass_fields__} | {
+        "gap_days": np.array([20, 7, -1], np.float32),
+        "log_price": np.array([2, 3, -1], np.float32),
+        "sales_7": np.array([1, 2, 4], np.float32),
+        "sales_30": np.array([1, 1, 1], np.float32),
+    }
+    candidates = Candidates(
+        np.array([0, 3]),
+        np.arange(3),
+        np.array([0, 1, -1]),
+        np.ones((3, 1), np.float32),
+        ("popular",),
+    )
+    return candidates, Histories(weights, facts, np.array([0])), ItemFacts(**items)
+
+
+def test_facts_of_the_pair_are_those_of_the_history():
+    named = features(*one_customer())
+    assert named["pair_purchases"].tolist() == [3, 0, 0]
+    assert named["pair_age_days"].tolist() == [10, 1, -1]
+    # (30 - 10) / (3 - 1) = 10 days between purchases; unknown where there was no second one.
+    assert named["pair_gap_days"].tolist() == [10, -1, -1]
+
+
+def test_a_product_is_due_by_its_own_interval_then_by_the_products():
+    # 10 days since the last purchase, every 10 days; 1 day since it was seen, every 7 days.
+    due = features(*one_customer())["due"]
+    assert due == pytest.approx([1.0, 1 / 7, -1.0])
+
+
+def test_prices_compare_with_what_the_customer_pays():
+    # The customer's mean log price is that of item 0: 2. Item 2 has no price.
+    assert features(*one_customer())["price_difference"].tolist() == [0, 1, 0]
+
+
+def test_a_rise_is_the_last_week_against_the_last_month():
+    assert features(*one_customer())["item_rise"] == pytest.approx(np.array([1, 2, 4]) / 1.01)
+
+
+def test_every_feature_is_a_finite_float32(recommender: Recommender):
+    histories = recommender.matrix.everybody()
+    candidates = recommender.candidates(histories, "for_you")
+    for name, values in features(candidates, histories, recommender.items).items():
+        assert values.dtype == np.float32, name
+        assert values.shape == candidates.items.shape, name
+        assert np.isfinite(values).all(), name
+
+
+def test_nobodys_features_are_finite(recommender: Recommender):
+    nobody = recommender.history(-1)
+    candidates = recommender.candidates(nobody, "for_you")
+    named = features(candidates, nobody, recommender.items)
+    assert all(np.isfinite(values).all() for values in named.values())
+    assert (named["customer_age_days"] == -1).all()

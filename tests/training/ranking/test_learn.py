@@ -1,0 +1,111 @@
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from model.candidates import Candidates
+from model.rankers import Blend, TwoStage
+from model.recommender import Recommender
+from training.config import Knobs
+from training.evaluation.tasks import Task, tasks
+from training.events.log import EventLog
+from training.events.split import Split, learning_windows, split
+from training.fit import fit
+from training.ranking.blend import learn_blend
+from training.ranking.examples import Examples, examples
+from training.ranking.learn import learn_rankers, ranked_by
+
+
+def toy(n_users: int = 60) -> Examples:
+    """Column 0 tells which of five candidates is the target, column 1 is noise."""
+    rng = np.random.default_rng(0)
+    is_target = np.zeros((n_users, 5), bool)
+    is_target[np.arange(n_users), rng.integers(5, size=n_users)] = True
+    scores = np.stack((is_target + 0.1, rng.random((n_users, 5))), axis=2).reshape(-1, 2)
+    items = np.tile(np.arange(5), n_users)
+    candidates = Candidates(
+        np.arange(n_users + 1) * 5,
+        items,
+        np.full(len(items), -1),
+        scores.astype(np.float32),
+        ("good", "popular"),
+    )
+    return Examples(candidates, ["x"], scores[:, :1], is_target.ravel(), np.ones(n_users, np.int64))
+
+
+def test_the_blend_finds_the_strategy_that_knows():
+    weights = learn_blend(toy(), np.random.default_rng(0)).weights
+    assert weights[0] > weights[1]
+    assert weights.sum() == pytest.approx(1)
+
+
+def test_the_same_seed_learns_the_same_blend():
+    first, second = (learn_blend(toy(), np.random.default_rng(3)).weights for _ in range(2))
+    assert first.tobytes() == second.tobytes()
+
+
+@pytest.fixture(scope="module")
+def window(shop_log: EventLog) -> Split:
+    return split(shop_log, np.random.default_rng(0))
+
+
+def test_examples_are_the_candidates_of_the_customers_asked(window: Split, knobs: Knobs):
+    recommender = fit(window.past, knobs, window.cutoff)
+    asked = tasks(recommender.matrix, window.future)
+    shown = examples(recommender, asked)
+    assert list(shown) == ["for_you", "discover"]
+    for task in asked:
+        found = shown[task.scenario]
+        assert found.n_targets.sum() == task.targets.nnz
+        assert found.is_target.sum() <= task.targets.nnz
+        assert found.features.shape == (len(found.candidates.items), len(found.names))
+        assert np.isfinite(found.features).all()
+
+
+def test_what_was_bought_is_no_example_of_discovery(window: Split, knobs: Knobs):
+    recommender = fit(window.past, knobs, window.cutoff)
+    shown = examples(recommender, tasks(recommender.matrix, window.future))["discover"]
+    own = shown.candidates.pairs >= 0
+    purchases = shown.features[:, shown.names.index("pair_purchases")]
+    assert (purchases == 0).all()
+    assert not own.all()
+
+
+def test_a_task_without_targets_for_a_customer_asks_them_nothing():
+    targets = csr_array(np.array([[True, False], [False, True]]))
+    task = Task("all", "for_you", np.array([2, 5]), targets)
+    asked, found = task.among(np.array([1, 2, 5, 6]))
+    assert asked.tolist() == [False, True, True, False]
+    assert found.toarray().tolist() == [[0, 0], [1, 0], [0, 1], [0, 0]]
+
+
+def test_windows_lie_inside_the_past_the_older_first(shop_log: EventLog):
+    rng = np.random.default_rng(0)
+    parts = split(shop_log, rng)
+    older, newer = learning_windows(parts.past, rng)
+    assert older.cutoff < newer.cutoff < parts.cutoff
+    assert len(newer.past) == len(older.past) + len(older.future)
+    assert len(parts.past) == len(newer.past) + len(newer.future)
+
+
+def test_learning_gives_a_ranker_for_both_judged_scenarios(shop_log: EventLog, knobs: Knobs):
+    rng = np.random.default_rng(0)
+    parts = split(shop_log, rng)
+    calls: list[int] = []
+    learnt = learn_rankers(learning_windows(parts.past, rng), knobs, rng, calls.append)
+    assert calls == [1, 1]
+    assert set(learnt) == {"for_you", "discover"}
+    for found in learnt.values():
+        wins = found.gain_of_trees.low > 0
+        assert isinstance(found.ranker, TwoStage if wins else Blend)
+
+
+def test_without_a_second_stage_every_ranker_is_a_blend(shop_log: EventLog):
+    rng = np.random.default_rng(0)
+    knobs = Knobs(second_stage="never")
+    learnt = learn_rankers(learning_windows(shop_log, rng), knobs, rng)
+    assert {type(found.ranker) for found in learnt.values()} == {Blend}
+
+
+def test_scenarios_that_are_not_judged_keep_their_ranker(recommender: Recommender, window: Split):
+    ranked = ranked_by(recommender, {})
+    assert ranked.rankers == dict(recommender.rankers)
