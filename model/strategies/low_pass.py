@@ -19,8 +19,8 @@ class LowPass:
     Source: Shen et al., "How Powerful is Graph Convolution for Recommendation?" (GF-CF), CIKM 2021.
 
     BLAS adds in an order that depends on how many customers are asked for, and one answer must be
-    that customer's row in a batch. So both factors are whole numbers of at most 2^20: their products
-    and sums are exact in float64, in any order.
+    that customer's row in a batch. So both factors are whole numbers of at most 2^20: their
+    products and sums are exact in float64, in any order.
 
     Attributes
     ----------

@@ -44,7 +44,7 @@ def test_own_products_point_at_their_pair_and_others_at_none(
     weights = recommender.matrix.weights
     own = proposed.pairs >= 0
     assert np.array_equal(weights.indices[proposed.pairs[own]], proposed.items[own])
-    new = {tuple(pair) for pair in zip(proposed.customers()[~own], proposed.items[~own], strict=True)}
+    new = set(zip(proposed.customers()[~own], proposed.items[~own], strict=True))
     assert not new & set(zip(*weights.nonzero(), strict=True))
 
 
