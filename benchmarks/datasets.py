@@ -29,8 +29,8 @@ from training.events.split import Split, split, split_by_time
 TEST_DAY = pd.Timestamp("2001-03-01")
 """When the held-out part happened, for data that has an order but no dates."""
 
-DAYS_PER_BASKET = 7
-"""Ta-Feng's baskets are numbered, not dated: one a week, the held-out one on the test day."""
+DAYS_PER_BASKET = 1
+"""Ta-Feng's baskets are numbered, not dated: one a day, the held-out one on the test day."""
 
 Ask = Callable[[UserItemMatrix, Split], list[Task]]
 """From the matrix of the past, and both parts, to the tasks that a protocol asks."""
@@ -93,7 +93,7 @@ def tafeng(data: Path | None) -> Protocol:
 
     ::
 
-        ann   basket 0, basket 1, held out     ->   14 and 7 days before the test day, the test day
+        ann   basket 0, basket 1, held out     ->   two days before, the day before, the test day
         bob             basket 0, held out     ->          7 days before the test day, the test day
     """
     baskets = literal(str(file_of(data, "tafeng", "baskets.parquet")))

@@ -67,8 +67,8 @@ def test_tafengs_baskets_are_aligned_at_the_held_out_one(tmp_path: Path) -> None
     write(tmp_path / "tafeng", "test.parquet", held_out, "user_id product_id")
     protocol = datasets.tafeng(tmp_path)
     times = protocol.parts.past.frame.set_index([USER_ID, PRODUCT_ID])[TIMESTAMP]
-    weeks = ((datasets.TEST_DAY - times) / pd.Timedelta(days=7)).to_dict()
-    assert weeks == {("ann", "milk"): 2, ("ann", "tea"): 1, ("bob", "milk"): 1}
+    days = ((datasets.TEST_DAY - times) / pd.Timedelta(days=1)).to_dict()
+    assert days == {("ann", "milk"): 2, ("ann", "tea"): 1, ("bob", "milk"): 1}
     assert asked(protocol) == {"all": {"ann": {"milk"}, "bob": {"eggs"}}}
 
 

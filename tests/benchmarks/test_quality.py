@@ -12,18 +12,9 @@ from benchmarks.quality.measure import measure
 from benchmarks.quality.methods import METHODS
 
 FIELDS = [
-    "dataset",
-    "method",
-    "task",
-    "ndcg_at_10",
-    "recall_at_10",
-    "hit_rate_at_10",
-    "ci_low",
-    "ci_high",
-    "n_users",
-    "fit_s",
-    "recommend_s",
-    "peak_rss_mb",
+    *("dataset", "method", "task"),
+    *("ndcg_at_10", "recall_at_10", "hit_rate_at_10", "ci_low", "ci_high"),
+    *("n_users", "fit_s", "recommend_s", "peak_rss_mb"),
 ]
 
 
