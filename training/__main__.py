@@ -7,17 +7,20 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from training.config import (
     BatchConfig,
     CompareConfig,
     Config,
     ExportConfig,
+    ForgetConfig,
     MainConfig,
     MonitorConfig,
     PromoteConfig,
     RollbackConfig,
     ServeConfig,
+    TuneConfig,
     ValidateConfig,
     validated,
 )
@@ -47,6 +50,8 @@ ENTRY_POINTS: dict[str, type[Config]] = {
     "recommend": BatchConfig,
     "validate": ValidateConfig,
     "export": ExportConfig,
+    "forget": ForgetConfig,
+    "tune": TuneConfig,
 }
 """Every command by name, with its configuration; MLproject is written from this."""
 
@@ -97,9 +102,20 @@ def as_text(default: Any) -> str:
 def main_command(**given: str) -> None:
     """Train, evaluate on the last weeks, log to MLflow, register, export."""
     config = validated(MainConfig, **given)
+    if config.config:
+        from training.tuned import with_tuned
+
+        config = with_tuned(config, _said())
     from training.pipeline import train
 
     click.echo(train(config))
+
+
+def _said() -> frozenset[str]:
+    """Options that stand on the command line."""
+    context = click.get_current_context()
+    source = ParameterSource.COMMANDLINE
+    return frozenset(n for n in context.params if context.get_parameter_source(n) == source)
 
 
 @cli.command("serve")
@@ -192,6 +208,38 @@ def export_command(**given: str) -> None:
     from training.export import export_logged
 
     click.echo(export_logged(config))
+
+
+@cli.command("forget")
+@options_of(ENTRY_POINTS["forget"])
+def forget_command(**given: str) -> None:
+    """Erase a customer: train the champion's configuration anew on the events without them.
+
+    The new version answers from then on, and is tagged with what was done but not with the name.
+    What still holds the customer afterwards, as older versions, is listed for you to delete.
+    """
+    config = validated(ForgetConfig, **given)
+    from training.forget import forget
+
+    click.echo(forget(config))
+
+
+@cli.command("tune")
+@options_of(ENTRY_POINTS["tune"])
+def tune_command(**given: str) -> None:
+    """Search half-lives, similarity and neighbours on a window inside the past.
+
+    \b
+    python -m training tune --events log.csv --trials 50 --minutes 60
+    python -m training main --events log.csv --config best
+
+    The test window is never looked at. A killed search goes on when the same command is given
+    again.
+    """
+    config = validated(TuneConfig, **given)
+    from training.tune.job import tune
+
+    click.echo(tune(config))
 
 
 def run() -> None:

@@ -176,6 +176,12 @@ class HeldOutConfig(Config):
 class MainConfig(HeldOutConfig, RegisteredModel, GateConfig, Knobs, EventsConfig):
     """The main job: train, evaluate, log, register."""
 
+    config: str = Field(
+        "",
+        description="start from what tune found: 'best' or a tune run's id; other options win "
+        "(under mlflow run, those that differ from their default)",
+    )
+
 
 class PromoteConfig(RegisteredModel):
     """Let a version answer by hand."""
@@ -286,6 +292,48 @@ class ExportConfig(ModelUriConfig):
     """Write the two pickles of a logged model."""
 
     folder: str = Field("", description="where to; empty: model/ of this project")
+
+
+class ForgetConfig(RegisteredModel, EventsConfig):
+    """Erase one customer from the model that answers."""
+
+    user_id: str = Field(
+        "", min_length=1, validate_default=True, description="whom to forget; has to be given"
+    )
+    events: str = Field(
+        "", description="events to learn anew from, without that customer; empty: the champion's"
+    )
+    output: str = Field(
+        "",
+        pattern=r"^$|\.(parquet|csv|csv\.gz)$",
+        description="file for the remaining events, .parquet, .csv or .csv.gz; empty: not kept",
+    )
+
+
+class TuneConfig(HeldOutConfig, EventsConfig, EventWeightsConfig):
+    """Search the knobs on a window inside the past."""
+
+    trials: int = Field(
+        20, ge=1, le=100_000, description="configurations tried, those of earlier runs included"
+    )
+    minutes: float = Field(
+        0, ge=0, le=100_000, allow_inf_nan=False, description="no new trial after; 0: no limit"
+    )
+    storage: str = Field(
+        "mlruns/tune.db",
+        min_length=1,
+        description="SQLite file of the searches; a killed one goes on from there",
+    )
+    study: str = Field(
+        "product-recommender", min_length=1, max_length=200, description="name of the search"
+    )
+    customers: int = Field(
+        2000, ge=10, le=10_000_000, description="customers asked in each task at the most"
+    )
+    second_stage: Literal["auto", "never"] = Field(
+        "auto", description="as in main; never is quicker and tunes what comes before the trees"
+    )
+    seed: int = Field(0, ge=0, lt=2**32, description="seed of everything random")
 
 
 C = TypeVar("C", bound=Config)

@@ -178,7 +178,10 @@ def _coverage(log: EventLog, source: Source) -> Coverage | None:
     ids = pd.Index(log.products.ids_of(np.arange(len(log.products))))
     known = ids.isin(catalogue.index)
     return Coverage(
-        len(catalogue), list(catalogue), float(known.mean()), float(known[log.item_rows].mean())
+        len(catalogue),
+        catalogue.columns.tolist(),
+        float(known.mean()),
+        float(known[log.item_rows].mean()),
     )
 
 

@@ -1,5 +1,6 @@
 """The same lists by a Spark cluster: the logged model as a user-defined function."""
 
+from importlib import import_module
 from typing import Any
 
 import mlflow
@@ -21,18 +22,17 @@ def spark_session() -> Any:
         If PySpark is not installed.
     """
     try:
-        from pyspark.sql import SparkSession
+        sql = import_module("pyspark.sql")
     except ImportError:
         raise InputError(
             "engine=spark needs PySpark and Java 17: pip install pyspark; or use engine=local"
         ) from None
-    return SparkSession.builder.appName("product-recommender").getOrCreate()
+    return sql.SparkSession.builder.appName("product-recommender").getOrCreate()
 
 
 def write_by_spark(spark: Any, config: BatchConfig, model: Opened, asked: Customers) -> None:
     """Write a folder of Parquet files; Spark keeps no order of rows."""
-    from pyspark.sql import functions
-
+    functions = import_module("pyspark.sql.functions")
     answer = mlflow.pyfunc.spark_udf(
         spark,
         model.uri,

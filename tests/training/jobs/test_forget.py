@@ -1,0 +1,154 @@
+"""Erasing a customer: the champion afterwards is the one that never saw them."""
+
+import re
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+
+from training import registry
+from training.forget import fingerprint_of
+from training.lifecycle import load
+
+from .conftest import Command, called
+
+pytestmark = pytest.mark.slow
+
+NAME = "erasing"
+WHO = "007"
+FORCED = ("--promote", "force", "--promote_reason", "-")
+
+
+@pytest.fixture(scope="module")
+def shop(store: Path, shop_csv: Path) -> Path:
+    """A champion with its own configuration, trained on the shop."""
+    frame = pd.read_csv(shop_csv, dtype=str)
+    frame.rename(columns={"user_id": "who"}).to_csv(store / "shop.csv", index=False)
+    asked = ["--events", "shop.csv", "--user_id_column", "who", "--k", "33", *FORCED]
+    assert called("main", *asked, "--registered_model", NAME) == 0
+    return store
+
+
+def forget(command: Command, *options: str) -> tuple[int, str, str]:
+    done = command("forget", "--registered_model", NAME, *options)
+    return done.code, done.out, done.err
+
+
+def test_nobody_and_strangers_are_refused_and_nothing_changes(shop: Path, command: Command):
+    runs = len(mlflow.search_runs(search_all_experiments=True))
+    assert "user_id = '' is not allowed" in forget(command)[2]
+    code, _, err = forget(command, "--user_id", "nobody", "--output", "rest.csv")
+    assert code == 2
+    assert "user_id 'nobody' is not known: neither champion 1 nor the events 'shop.csv'" in err
+    assert not Path("rest.csv").exists()
+    assert str(registry.resolve(NAME, "champion").version) == "1"
+    assert len(mlflow.search_runs(search_all_experiments=True)) == runs
+
+
+def test_a_model_without_champion_is_refused(shop: Path, command: Command):
+    refused = command("forget", "--registered_model", "absent", "--user_id", WHO)
+    assert "'absent' has no champion" in refused.error
+
+
+@pytest.fixture(scope="module")
+def erased(shop: Path) -> tuple[str, Path]:
+    """What forget said, under a run as ``mlflow run`` makes it, and the working directory."""
+    client = MlflowClient()
+    outer = client.create_run("0", tags={"outer": "yes"})
+    client.log_param(outer.info.run_id, "user_id", WHO)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_RUN_ID", outer.info.run_id)
+        said: list[str] = []
+        patch.setattr("click.echo", lambda text, **_: said.append(text))
+        asked = ["--user_id", WHO, "--output", "rest.csv"]
+        assert called("forget", "--registered_model", NAME, *asked) == 0
+    return said[-1], shop
+
+
+def test_the_new_champion_is_the_one_trained_on_the_other_customers_events(
+    erased: tuple[str, Path], shop_csv: Path
+):
+    said, _ = erased
+    assert "Version 2 answers in the place of 1" in said
+    frame = pd.read_csv(shop_csv, dtype=str)
+    others = frame[frame["user_id"] != WHO]
+    assert f"{len(frame) - len(others)} events removed" in said
+    rest = pd.read_csv("rest.csv", dtype=str)
+    pd.testing.assert_frame_equal(
+        rest, others.rename(columns={"user_id": "who"}).reset_index(drop=True)
+    )
+    others.to_csv("others.csv", index=False)
+    asked = ["--events", "others.csv", "--k", "33", "--registered_model", "never_seen", *FORCED]
+    assert called("main", *asked) == 0
+    ours, fresh = load(f"models:/{NAME}@champion"), load("models:/never_seen@champion")
+    assert WHO not in ours.matrix.users
+    assert ours.matrix.users == fresh.matrix.users
+    assert ours.matrix.products == fresh.matrix.products
+    for scenario, lists in fresh.lists.items():
+        np.testing.assert_array_equal(ours.lists[scenario], lists)
+    np.testing.assert_array_equal(ours.matrix.weights.data, fresh.matrix.weights.data)
+
+
+def test_its_run_has_the_champion_s_configuration_and_the_remaining_events(
+    erased: tuple[str, Path],
+):
+    version = registry.resolve(NAME, "champion")
+    params = MlflowClient().get_run(version.run_id).data.params
+    assert params["k"] == "33"
+    assert params["events"] == "rest.csv"
+    assert params["user_id_column"] == "who"
+
+
+def test_both_versions_say_what_was_done_and_only_the_receipt_tells_of_whom(
+    erased: tuple[str, Path],
+):
+    said, _ = erased
+    old, new = (MlflowClient().get_model_version(NAME, v) for v in ("1", "2"))
+    [receipt] = re.findall(r"Receipt, kept nowhere else: ([0-9a-f]{32})", said)
+    who = fingerprint_of(WHO, receipt)
+    assert old.tags["erased_customer"] == new.tags["erased_customer"] == who
+    assert old.tags["erased_in"] == "2"
+    assert new.tags["erased_from"] == "1"
+    assert not [tag for tag in [*old.tags.values(), *new.tags.values()] if tag == WHO]
+    assert "forced (one customer's data erased)" in new.tags["gate_reason"]
+
+
+def test_what_still_holds_the_customer_is_listed(erased: tuple[str, Path]):
+    said, _ = erased
+    assert f"version 1: MlflowClient().delete_model_version('{NAME}', '1')" in said
+    assert "- version 2" not in said
+    judged = registry.resolve(NAME, "1").run_id
+    assert f"run {judged}: mlflow runs delete" in said
+    assert registry.resolve(NAME, "2").run_id not in said
+
+
+def test_the_run_that_mlflow_run_logged_the_id_in_is_deleted(erased: tuple[str, Path]):
+    said, _ = erased
+    [outer] = mlflow.search_runs(["0"], "tags.outer = 'yes'", output_format="list", run_view_type=2)
+    assert outer.info.lifecycle_stage == "deleted"
+    assert outer.info.status == "FINISHED"
+    assert outer.info.run_id in said
+    active = mlflow.search_runs(["0"], output_format="list")
+    assert not [run for run in active if WHO in run.data.params.values()]
+
+
+def test_a_rollback_does_not_bring_the_customer_back(erased: tuple[str, Path], command: Command):
+    refused = command("rollback", "--registered_model", NAME)
+    assert "has no version before champion 2 to roll back to" in refused.error
+
+
+def test_who_is_in_given_events_only_is_erased_too_and_no_file_is_left(
+    erased: tuple[str, Path], command: Command, shop_csv: Path, tmp_path: Path
+):
+    pd.read_csv(shop_csv, dtype=str).to_parquet("again.parquet")
+    before = set(Path().iterdir())
+    code, out, err = forget(command, "--user_id", WHO, "--events", "again.parquet")
+    assert code == 0, err
+    assert "Version 3 answers in the place of 2" in out
+    assert not [path for path in set(Path().iterdir()) - before if path.suffix != ".tmp"]
+    assert MlflowClient().get_run(registry.resolve(NAME, "3").run_id).data.params["events"] == (
+        "again.parquet"
+    )

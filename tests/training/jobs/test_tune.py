@@ -1,0 +1,226 @@
+"""The search: seeded, resumed as if never interrupted, and taken up by main."""
+
+import json
+from pathlib import Path
+
+import mlflow
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+
+from model.columns import EVENT_COLUMNS
+from training.config import Knobs, MainConfig
+from training.tune.objective import Validation
+from training.tune.space import SPACE, Choice
+from training.tuned import with_tuned
+
+from .conftest import Command, called
+
+TRIALS = 4
+
+
+def search(events: Path, store: Path, *options: str) -> int:
+    storage = ["--storage", str(store / "new" / "tune.db")]
+    return called("tune", "--events", str(events), "--trials", str(TRIALS), *storage, *options)
+
+
+@pytest.fixture(scope="module")
+def tuned(store: Path, shop_csv: Path) -> str:
+    """Run id of a finished search."""
+    assert search(shop_csv, store) == 0
+    [run] = searches()[:1]
+    return run.info.run_id
+
+
+def searches() -> list[mlflow.entities.Run]:
+    return mlflow.search_runs(filter_string="tags.job = 'tune'", output_format="list")
+
+
+def children(run_id: str) -> list[mlflow.entities.Run]:
+    query = f"tags.`mlflow.parentRunId` = '{run_id}'"
+    found = mlflow.search_runs(filter_string=query, output_format="list")
+    return sorted(found, key=lambda run: run.info.run_name)
+
+
+def best_of(run_id: str) -> dict:
+    return mlflow.artifacts.load_dict(f"runs:/{run_id}/best/configuration.json")
+
+
+def tried(run_id: str) -> list[dict[str, str]]:
+    return [{name: run.data.params[name] for name in SPACE} for run in children(run_id)]
+
+
+@pytest.mark.parametrize("name", SPACE)
+def test_the_space_holds_the_default_and_every_value_in_it_is_allowed(name: str):
+    bounds, default = SPACE[name], Knobs.model_fields[name].default
+    if isinstance(bounds, Choice):
+        assert default in bounds.values
+        allowed = bounds.values
+    else:
+        assert bounds.low <= default <= bounds.high
+        allowed = (bounds.low, bounds.high)
+    for value in allowed:
+        assert getattr(Knobs(**{name: value}), name) == value
+
+
+@pytest.mark.slow
+def test_a_search_is_one_run_with_a_readable_child_a_trial(tuned: str):
+    [run] = [run for run in searches() if run.info.run_id == tuned]
+    assert run.info.status == "FINISHED"
+    trials = children(tuned)
+    assert len(trials) == TRIALS
+    assert trials[0].info.run_name == "trial 000 asymmetric k=100"
+    assert {trial.info.status for trial in trials} == {"FINISHED"}
+    defaults = {name: str(Knobs.model_fields[name].default) for name in SPACE}
+    assert tried(tuned)[0] == defaults
+    for trial in trials:
+        metrics = trial.data.metrics
+        mean = (metrics["validation/all/ndcg_at_10"] + metrics["validation/new/ndcg_at_10"]) / 2
+        assert metrics["validation/ndcg_at_10"] == pytest.approx(mean)
+    best = max(trial.data.metrics["validation/ndcg_at_10"] for trial in trials)
+    assert run.data.metrics["validation/ndcg_at_10"] == best
+
+
+@pytest.mark.slow
+def test_the_best_configuration_is_logged_with_its_plots(tuned: str):
+    run = MlflowClient().get_run(tuned)
+    best = best_of(tuned)
+    assert set(best) == set(Knobs.model_fields) - {"seed"}
+    assert all(run.data.params[f"best_{name}"] == str(best[name]) for name in SPACE)
+    files = {file.path for file in MlflowClient().list_artifacts(tuned, "tune")}
+    assert files == {"tune/importance.png", "tune/parallel_coordinates.png"}
+    table = MlflowClient().download_artifacts(tuned, "trials.csv")
+    assert len(pd.read_csv(table)) == TRIALS
+
+
+@pytest.mark.slow
+def test_a_killed_search_goes_on_as_if_never_interrupted(
+    tuned: str, store: Path, shop_csv: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+):
+    worth, asked = Validation.ndcg, []
+
+    def killed_in_the_third(self: Validation, knobs: Knobs) -> dict[str, float]:
+        asked.append(knobs)
+        if len(asked) == 3:
+            raise KeyboardInterrupt
+        return worth(self, knobs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Validation, "ndcg", killed_in_the_third)
+        assert search(shop_csv, store, "--study", "killed") != 0
+    killed = searches()[0].info.run_id
+    assert searches()[0].info.status == "FAILED"
+    assert search(shop_csv, store, "--study", "killed") == 0
+    resumed = searches()[0].info.run_id
+    assert len(children(resumed)) == 2
+    assert tried(killed)[:2] + tried(resumed) == tried(tuned)
+    assert best_of(resumed) == best_of(tuned)
+    again = command(
+        "tune", "--events", str(shop_csv), "--trials", "4", "--study", "killed",
+        "--storage", str(store / "new" / "tune.db"),
+    )  # fmt: skip
+    assert "4 trials, 0 of them now" in again.out
+    assert "goes on after 4 trials" in again.err
+
+
+@pytest.mark.slow
+def test_the_time_limit_ends_a_search_after_the_trial_it_is_in(
+    store: Path, shop_csv: Path, command: Command
+):
+    done = command(
+        "tune", "--events", str(shop_csv), "--minutes", "0.0001", "--study", "short",
+        "--second_stage", "never", "--storage", str(store / "short.db"),
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    assert "1 trials, 1 of them now" in done.out
+    assert "no plots" in done.err
+
+
+@pytest.mark.slow
+def test_other_events_or_settings_do_not_go_on_with_a_study(
+    tuned: str, store: Path, shop_csv: Path, command: Command
+):
+    storage = ["--storage", str(store / "new" / "tune.db")]
+    refused = command("tune", "--events", str(shop_csv), "--seed", "1", *storage)
+    assert refused.code == 2
+    assert "was made of other events or settings; give another name" in refused.error
+
+
+@pytest.mark.slow
+def test_the_test_window_is_never_looked_at(store: Path, shop_csv: Path, shop_log):
+    seen = Validation.of(shop_log, 20, 100, 0)
+    frame = pd.read_csv(shop_csv, parse_dates=["timestamp"])
+    test_from = frame["timestamp"].max() - pd.Timedelta(days=20)
+    assert seen.window.future.frame["timestamp"].max() < test_from
+    for window in seen.learning:
+        assert window.future.frame["timestamp"].max() < seen.window.cutoff
+
+
+# main takes what was found
+
+
+@pytest.mark.slow
+def test_only_what_nobody_said_is_taken_over(tuned: str):
+    best = best_of(tuned)
+    config = with_tuned(MainConfig(config="best", k=7), {"k", "config"})
+    found = next(run.info.run_id for run in searches() if run.info.status == "FINISHED")
+    assert config.k == 7
+    assert config.config == found
+    assert config.half_life_days == best_of(found)["half_life_days"]
+    by_id = with_tuned(MainConfig(config=tuned), set())
+    assert by_id.model_dump(include=set(best)) == best
+
+
+@pytest.mark.slow
+def test_under_mlflow_run_what_differs_from_its_default_was_said(
+    tuned: str, monkeypatch: pytest.MonkeyPatch
+):
+    outer = MlflowClient().create_run("0")
+    monkeypatch.setenv("MLFLOW_RUN_ID", outer.info.run_id)
+    everything = set(MainConfig.model_fields)
+    config = with_tuned(MainConfig(config=tuned, half_life_days=61), everything)
+    assert config.half_life_days == 61
+    assert config.k == best_of(tuned)["k"]
+    note = MlflowClient().get_run(outer.info.run_id).data.tags["mlflow.note.content"]
+    assert tuned in note
+    MlflowClient().delete_run(outer.info.run_id)
+
+
+@pytest.mark.slow
+def test_main_trains_what_was_found(tuned: str, store: Path, shop_csv: Path, command: Command):
+    done = command(
+        "main", "--events", str(shop_csv), "--config", tuned, "--min_customers", "2",
+        "--registered_model", "tuned", "--second_stage", "never",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    version = MlflowClient().search_model_versions("name = 'tuned'")[0]
+    logged = json.loads(version.tags["configuration"])
+    params = MlflowClient().get_run(version.run_id).data.params
+    best = best_of(tuned)
+    assert params["config"] == tuned
+    assert logged["min_customers"] == "2"
+    assert logged["second_stage"] == "never"
+    assert {name: logged[name] for name in SPACE} == {name: str(best[name]) for name in SPACE}
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ("0" * 32, "allowed: 'best', or the id of a tune run"),
+        ("newest", "config = 'newest' is not allowed"),
+    ],
+)
+def test_an_unknown_search_is_refused(store: Path, command: Command, asked: str, message: str):
+    refused = command("main", "--events", "absent.csv", "--config", asked)
+    assert refused.code == 2
+    assert message in refused.error
+
+
+def test_a_log_too_short_to_tune_on_is_refused(store: Path, tmp_path: Path, command: Command):
+    log = tmp_path / "log.csv"
+    log.write_text(
+        ",".join(EVENT_COLUMNS[:2]) + ",timestamp\n1,a,2024-01-01\n2,b,2024-01-01\n1,b,2024-01-09\n"
+    )
+    refused = command("tune", "--events", str(log), "--storage", str(tmp_path / "tune.db"))
+    assert refused.code == 2
+    assert "too few for a window to tune on" in refused.error

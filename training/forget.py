@@ -1,0 +1,232 @@
+"""Erase a customer: the champion's configuration, trained anew on the events without them."""
+
+import hashlib
+import hmac
+import logging
+import secrets
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import mlflow
+import pandas as pd
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+
+from model.columns import USER_ID
+from model.storage import DamagedModelError
+from training import registry
+from training.batch.parts import beside
+from training.config import EventsConfig, ForgetConfig, MainConfig, validated
+from training.errors import InputError
+from training.events.check import one
+from training.events.files import PARQUET, columns_of, literal, table_of
+from training.events.recognise import recognise
+from training.events.sample import Source, source_of
+from training.events.values import text_of
+from training.lifecycle import load, rival
+from training.pipeline import train
+from training.project_run import unrecorded
+from training.tracking import PER_USER
+
+WHY = "one customer's data erased"
+MOST_RUNS = 10_000
+
+logger = logging.getLogger("training")
+
+
+def forget(config: ForgetConfig) -> str:
+    """Train without the customer, promote, tag; returns what was done and what is left to delete.
+
+    Raises
+    ------
+    InputError
+        If there is no champion, its configuration or events are gone, or neither its model nor the
+        events know the customer.
+    """
+    name = config.registered_model
+    with unrecorded() as project_run:
+        before = registry.champion(name)
+        if before is None:
+            raise InputError(f"{name!r} has no champion to forget anybody from")
+        removed = _retrain(config, before)
+        after = registry.champion(name)
+        if after is None or _holds(after, config.user_id) or after.version == before.version:
+            raise RuntimeError(f"the champion of {name!r} was moved by somebody else meanwhile")
+        receipt = secrets.token_hex(16)
+        _tag(before, after, fingerprint_of(config.user_id, receipt))
+    return _account(config, before, after, removed, receipt, project_run)
+
+
+def fingerprint_of(user_id: str, receipt: str) -> str:
+    """What the tags say of the customer: nobody can tell who it is without the receipt.
+
+    HMAC-SHA256, since a bare hash of a short id is found by trying all ids.
+    """
+    return hmac.new(bytes.fromhex(receipt), user_id.encode(), hashlib.sha256).hexdigest()
+
+
+def _retrain(config: ForgetConfig, champion: ModelVersion) -> int:
+    """Train on the other customers' events, by force; the number of events removed."""
+    logged = rival(champion)
+    wanted = _events_of(config, champion)
+    source = source_of(wanted)
+    removed = count_of(source, config.user_id)
+    if not removed and not _holds(champion, config.user_id):
+        raise InputError(
+            f"user_id {config.user_id!r} is not known: neither champion {champion.version} nor "
+            f"the events {wanted.events!r} hold it; nothing was done"
+        )
+    given = wanted.model_dump() | logged.knobs.model_dump() | {"test_days": logged.test_days}
+    with TemporaryDirectory() if not config.output else nullcontext(".") as folder:
+        output = Path(config.output or Path(folder, "events.parquet")).expanduser()
+        output.parent.mkdir(parents=True, exist_ok=True)
+        write_without(source, config.user_id, output)
+        retrained = validated(
+            MainConfig,
+            **given | ({"events": str(output)} if config.output else {}),
+            registered_model=config.registered_model,
+            promote="force",
+            promote_reason=WHY,
+        )
+        train(retrained, replace(source, events=str(output)))
+    return removed
+
+
+def _events_of(config: ForgetConfig, champion: ModelVersion) -> EventsConfig:
+    """The events given, else those the champion was trained on."""
+    given = {name: getattr(config, name) for name in EventsConfig.model_fields}
+    if config.events:
+        return EventsConfig(**given)
+    try:
+        params = MlflowClient().get_run(champion.run_id or "").data.params
+        return EventsConfig(**{name: params[name] for name in given if name in params})
+    except MlflowException:
+        raise InputError(
+            f"the run of champion {champion.version} is gone, so its events are not known; "
+            "name them with -P events=…"
+        ) from None
+
+
+def count_of(source: Source, user_id: str) -> int:
+    """How many rows of the events are the customer's."""
+    with duckdb.connect() as db:
+        table, customer = _customer(db, source)
+        return int(one(db, f"SELECT count(*) FROM {table} WHERE {customer} = {literal(user_id)}"))
+
+
+def write_without(source: Source, user_id: str, output: Path) -> None:
+    """Write the other customers' rows, in their order and with the file's own columns."""
+    kind = "FORMAT csv, HEADER" + (", COMPRESSION gzip" if output.suffix == ".gz" else "")
+    if output.suffix in PARQUET:
+        kind = "FORMAT parquet"
+    with duckdb.connect() as db, beside(output) as path:
+        db.execute("SET TimeZone = 'UTC'")
+        table, customer = _customer(db, source)
+        others = f"SELECT * FROM {table} WHERE {customer} IS DISTINCT FROM {literal(user_id)}"
+        db.execute(f"COPY ({others}) TO {literal(str(path))} ({kind})")
+
+
+def _customer(db: duckdb.DuckDBPyConnection, source: Source) -> tuple[str, str]:
+    """The events as SQL, and the customer's id in them as training reads it."""
+    table = table_of(db, source.events)
+    found = columns_of(db, source.events, table)
+    theirs = recognise(list(found), (USER_ID,), _named(source), (USER_ID,))[USER_ID]
+    return table, text_of(db, table, USER_ID, theirs, found[theirs])
+
+
+def _named(source: Source) -> dict[str, str]:
+    return {ours: theirs for ours, theirs in source.event_columns.items() if ours == USER_ID}
+
+
+def _holds(version: ModelVersion, user_id: str) -> bool:
+    return user_id in load(f"models:/{version.name}/{version.version}").matrix.users
+
+
+def _tag(before: ModelVersion, after: ModelVersion, who: str) -> None:
+    """Say on both versions what was done, and leave no alias to roll back to the old one."""
+    client = MlflowClient()
+    name = after.name
+    client.set_model_version_tag(name, after.version, "erased_customer", who)
+    client.set_model_version_tag(name, after.version, "erased_from", str(before.version))
+    client.set_model_version_tag(name, before.version, "erased_customer", who)
+    client.set_model_version_tag(name, before.version, "erased_in", str(after.version))
+    client.delete_registered_model_alias(name, registry.PREVIOUS)
+
+
+def _account(
+    config: ForgetConfig,
+    before: ModelVersion,
+    after: ModelVersion,
+    removed: int,
+    receipt: str,
+    project_run: str | None,
+) -> str:
+    versions = [_version_line(v) for v in _others_that_hold(config, after)]
+    runs = [*_runs_that_hold(after, config.user_id), *([project_run] if project_run else [])]
+    todo = [
+        *versions,
+        *(
+            f"run {run_id}: mlflow runs delete --run-id {run_id}; mlflow gc --run-ids {run_id}"
+            for run_id in runs
+        ),
+        "pages of compare and monitor, recommendations/*.parquet and backups, where they exist",
+        "the events themselves, or the next training learns the customer again"
+        + (f" (train on {config.output})" if config.output else ""),
+    ]
+    return "\n".join(
+        [
+            f"Version {after.version} answers in the place of {before.version}: the same "
+            f"configuration without the customer, {removed:,} events removed.",
+            f"Receipt, kept nowhere else: {receipt}. With it the tag erased_customer proves who "
+            "was meant (HMAC-SHA256).",
+            "A rollback to the old version is closed: the alias previous is gone.",
+            "Still to be deleted:",
+            *(f"- {line}" for line in todo),
+        ]
+    )
+
+
+def _version_line(version: ModelVersion) -> str:
+    steps = (
+        f"MlflowClient().delete_model_version('{version.name}', '{version.version}')",
+        f"MlflowClient().delete_logged_model('{version.model_id}')",
+        f"mlflow gc --logged-model-ids {version.model_id}",
+    )
+    return f"version {version.version}: {'; '.join(steps)}"
+
+
+def _others_that_hold(config: ForgetConfig, after: ModelVersion) -> list[ModelVersion]:
+    """Versions with the customer in them, or that cannot be read to make sure."""
+    found = MlflowClient().search_model_versions(f"name = '{after.name}'")
+    others = [version for version in found if version.version != after.version]
+    holding = []
+    for version in sorted(others, key=lambda v: int(v.version)):
+        try:
+            if _holds(version, config.user_id):
+                holding.append(version)
+        except DamagedModelError as error:
+            logger.warning("version %s cannot be read: %s", version.version, error)
+            holding.append(version)
+    return holding
+
+
+def _runs_that_hold(after: ModelVersion, user_id: str) -> list[str]:
+    """Runs of the experiment whose per-customer results name the customer."""
+    experiment = MlflowClient().get_run(after.run_id or "").info.experiment_id
+    runs = mlflow.search_runs([experiment], max_results=MOST_RUNS, output_format="list")
+    return [run.info.run_id for run in runs if user_id in _customers_judged(run.info.run_id)]
+
+
+def _customers_judged(run_id: str) -> set[str]:
+    with TemporaryDirectory() as scratch:
+        try:
+            path = mlflow.artifacts.download_artifacts(
+                run_id=run_id, artifact_path=PER_USER, dst_path=scratch
+            )
+        except (OSError, MlflowException):
+            return set()
+        return set(pd.read_parquet(path, columns=[USER_ID])[USER_ID])

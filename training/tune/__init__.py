@@ -1,0 +1,1 @@
+"""Search the knobs on a window inside the past, with Optuna, resumable."""

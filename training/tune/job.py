@@ -1,0 +1,165 @@
+"""The tune job: read, search in nested runs, log the best configuration and two plots."""
+
+import json
+import logging
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import mlflow
+import numpy as np
+import optuna
+from matplotlib.figure import Figure
+from optuna.visualization import matplotlib as plots
+from tqdm import tqdm
+
+from training import tracking
+from training.config import Knobs, TuneConfig
+from training.events.fingerprint import fingerprint
+from training.events.read import read_events
+from training.events.sample import source_of
+from training.orphans import owner_tags
+from training.tune.objective import Validation
+from training.tune.search import finished, search, study_of
+from training.tune.space import Value
+from training.tuned import CONFIGURATION, JOB, TUNE
+
+NDCG = "ndcg_at_10"
+OBJECTIVE = f"validation/{NDCG}"
+FIXED = ("event_weights", "second_stage", "seed")
+"""Knobs that a search is given and does not change."""
+
+SETTINGS = ("event_weights", "second_stage", "seed", "test_days", "customers")
+"""What, beside the events, the objective depends on."""
+
+logger = logging.getLogger("training")
+
+
+def tune(config: TuneConfig) -> str:
+    """Search, and log what was found; returns it with the command that uses it."""
+    source = source_of(config)
+    with tracking.run(config, f"tune {Path(config.events).name}") as run:
+        mlflow.set_tags({JOB: TUNE, "study": config.study})
+        log = read_events(source.events, config.event_weights, source.event_columns)
+        found = fingerprint(log)
+        tracking.log_events(log, source.events, found)
+        settings = config.model_dump(include=set(SETTINGS))
+        made_of = json.dumps({**settings, "data_hash": found.data_hash}, sort_keys=True)
+        study = study_of(config, made_of)
+        validation = Validation.of(log, config.test_days, config.customers, config.seed)
+        done = len(finished(study))
+        if done:
+            logger.info("study %s goes on after %d trials", config.study, done)
+        with _progress(config.trials, done) as tell:
+
+            def objective(number: int, values: dict[str, Value]) -> float:
+                worth = _tried(validation, _knobs(config, values), number)
+                tell(number, worth)
+                return worth
+
+            tried = search(study, config, objective)
+        _log_best(study, config)
+        return _account(study, config, tried, run.info.run_id)
+
+
+def _tried(validation: Validation, knobs: Knobs, number: int) -> float:
+    """One trial, in a run of its own inside the search's."""
+    name = f"trial {number:03d} {knobs.algorithm} k={knobs.k}"
+    with mlflow.start_run(run_name=name, nested=True):
+        mlflow.set_tags(owner_tags())
+        mlflow.log_params(tracking.params_of(knobs))
+        values = validation.ndcg(knobs)
+        worth = float(np.mean(list(values.values())))
+        metrics = {f"validation/{task}/{NDCG}": value for task, value in values.items()}
+        mlflow.log_metrics({**metrics, OBJECTIVE: worth})
+    return worth
+
+
+def _knobs(config: TuneConfig, values: dict[str, Value]) -> Knobs:
+    return Knobs(**{name: getattr(config, name) for name in FIXED}, **values)
+
+
+def _log_best(study: optuna.Study, config: TuneConfig) -> None:
+    """The best configuration as JSON and params, every trial as a table, and two plots."""
+    best = _knobs(config, study.best_params).model_dump(exclude={"seed"})
+    mlflow.log_dict(best, CONFIGURATION)
+    mlflow.log_params({f"best_{name}": value for name, value in study.best_params.items()})
+    mlflow.log_metrics({OBJECTIVE: study.best_value, "validation/trials": len(finished(study))})
+    mlflow.log_metric(f"validation/defaults/{NDCG}", finished(study)[0].value or 0.0)
+    table = study.trials_dataframe(attrs=("number", "value", "duration", "params", "state"))
+    mlflow.log_text(table.to_csv(index=False), "trials.csv")
+    for file, figure in _figures(study):
+        mlflow.log_figure(figure, f"tune/{file}")
+        plt.close(figure)
+
+
+def _figures(study: optuna.Study) -> Iterator[tuple[str, Figure]]:
+    """Importance of the knobs and parallel coordinates, from two different values on."""
+    if len({trial.value for trial in finished(study)}) < 2:
+        logger.info("no plots: it takes two trials with different figures")
+        return
+    plt.switch_backend("agg")
+    drawn: dict[str, Callable[[optuna.Study], Any]] = {
+        "importance.png": plots.plot_param_importances,
+        "parallel_coordinates.png": plots.plot_parallel_coordinate,
+    }
+    for file, draw in drawn.items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            figure = draw(study).figure
+        figure.set_size_inches(14, 7)
+        figure.tight_layout()
+        yield file, figure
+
+
+def _account(study: optuna.Study, config: TuneConfig, tried: int, run_id: str) -> str:
+    trials = finished(study)
+    lines = [f"  {name} = {_shown(value)}" for name, value in study.best_params.items()]
+    return "\n".join(
+        [
+            f"{len(trials)} trials, {tried} of them now. Mean NDCG@10 of the tasks on the window "
+            f"before the test window: {study.best_value:.4f} (trial {_number(study):03d}), the "
+            f"defaults {trials[0].value:.4f}.",
+            *lines,
+            "It is the best of many on one window: whether it is better, main says on the test "
+            "window.",
+            f"  python -m training main --events {config.events} --config {run_id}",
+        ]
+    )
+
+
+def _number(study: optuna.Study) -> int:
+    return [trial.number for trial in finished(study)].index(study.best_trial.number)
+
+
+def _shown(value: Value) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+class _Bar:
+    """Tells of every trial: a bar in a terminal, else a line."""
+
+    def __init__(self, total: int, done: int) -> None:
+        shown = sys.stderr.isatty()
+        self.bar = tqdm(total=total, initial=min(done, total), unit="trial", disable=not shown)
+        self.total, self.best = total, -1.0
+
+    def __call__(self, number: int, worth: float) -> None:
+        self.best = max(self.best, worth)
+        if self.bar.disable:
+            logger.info("trial %d of %d: %.4f", number + 1, self.total, worth)
+        self.bar.set_postfix(best=f"{self.best:.4f}")
+        self.bar.update()
+
+
+@contextmanager
+def _progress(total: int, done: int) -> Iterator[_Bar]:
+    bar = _Bar(total, done)
+    try:
+        yield bar
+    finally:
+        bar.bar.close()

@@ -1,0 +1,84 @@
+"""The search itself: seeded trial by trial, so that a resumed one is the one never interrupted."""
+
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import optuna
+from optuna.trial import FrozenTrial, Trial, TrialState
+
+from training.config import Knobs, TuneConfig
+from training.errors import InputError
+from training.tune.space import SPACE, Value, distributions
+
+MADE_OF = "made_of"
+SECONDS_PER_MINUTE = 60.0
+
+Objective = Callable[[int, dict[str, Value]], float]
+"""Number of the trial and its knobs -> what is to be as large as possible."""
+
+
+def study_of(config: TuneConfig, made_of: str) -> optuna.Study:
+    """The study in the storage, or a new one; trials that a kill left unfinished are closed.
+
+    ``made_of`` says what the objective depends on: values of another one cannot be compared.
+
+    Raises
+    ------
+    InputError
+        If the study's trials were made of something else, or the file is no storage.
+    """
+    path = Path(config.storage).expanduser()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        study = optuna.create_study(
+            storage=f"sqlite:///{path}",
+            study_name=config.study,
+            direction="maximize",
+            load_if_exists=True,
+        )
+    except Exception as error:
+        told = " ".join(str(error).split())[:300]
+        raise InputError(f"storage = {config.storage!r} cannot be used: {told}") from error
+    if study.user_attrs.setdefault(MADE_OF, made_of) != made_of:
+        raise InputError(
+            f"study {config.study!r} in {config.storage} was made of other events or settings; "
+            "give another name with -P study=…"
+        )
+    study.set_user_attr(MADE_OF, made_of)
+    for trial in study.get_trials(states=(TrialState.RUNNING,)):
+        study.tell(trial.number, state=TrialState.FAIL)
+    return study
+
+
+def search(study: optuna.Study, config: TuneConfig, objective: Objective) -> int:
+    """Try configurations until there are ``trials`` of them or the time is over; how many now."""
+    started = time.monotonic()
+    before = len(finished(study))
+    for number in range(before, config.trials):
+        over = (time.monotonic() - started) / SECONDS_PER_MINUTE >= config.minutes > 0
+        if over and number > before:
+            break
+        trial = _asked(study, config.seed, number)
+        study.tell(trial, objective(number, dict(trial.params)))
+    return len(finished(study)) - before
+
+
+def _asked(study: optuna.Study, seed: int, number: int) -> Trial:
+    """The next configuration: the defaults first, then what the trials so far suggest.
+
+    The seed is that of the trial, not of the process.
+    """
+    if number == 0 and not study.get_trials(states=(TrialState.WAITING,)):
+        study.enqueue_trial({name: Knobs.model_fields[name].default for name in SPACE})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        study.sampler = optuna.samplers.TPESampler(seed=seed + number)
+    return study.ask(distributions())
+
+
+def finished(study: optuna.Study) -> list[FrozenTrial]:
+    """Trials with a value, in their order."""
+    return study.get_trials(states=(TrialState.COMPLETE,))
