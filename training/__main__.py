@@ -216,7 +216,8 @@ def forget_command(**given: str) -> None:
     """Erase a customer: train the champion's configuration anew on the events without them.
 
     The new version answers from then on, and is tagged with what was done but not with the name.
-    What still holds the customer afterwards, as older versions, is listed for you to delete.
+    What still holds the customer afterwards, as older versions, is listed for you to delete. Given
+    by mlflow run, the id is in that run's parameters too, and the run is listed.
     """
     config = validated(ForgetConfig, **given)
     from training.forget import forget

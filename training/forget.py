@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import logging
 import secrets
+import shlex
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +30,7 @@ from training.events.sample import Source, source_of
 from training.events.values import text_of
 from training.lifecycle import load, rival
 from training.pipeline import train
-from training.project_run import unrecorded
+from training.project_run import leave_project_run
 from training.tracking import PER_USER
 
 WHY = "one customer's data erased"
@@ -48,16 +49,19 @@ def forget(config: ForgetConfig) -> str:
         events know the customer.
     """
     name = config.registered_model
-    with unrecorded() as project_run:
-        before = registry.champion(name)
-        if before is None:
-            raise InputError(f"{name!r} has no champion to forget anybody from")
-        removed = _retrain(config, before)
-        after = registry.champion(name)
-        if after is None or _holds(after, config.user_id) or after.version == before.version:
-            raise RuntimeError(f"the champion of {name!r} was moved by somebody else meanwhile")
-        receipt = secrets.token_hex(16)
-        _tag(before, after, fingerprint_of(config.user_id, receipt))
+    project_run = leave_project_run()
+    if project_run:
+        # It cannot be deleted from here: mlflow run ends it after us.
+        logger.warning("mlflow run wrote the customer's id into run %s: delete it", project_run)
+    before = registry.champion(name)
+    if before is None:
+        raise InputError(f"{name!r} has no champion to forget anybody from")
+    removed = _retrain(config, before)
+    after = registry.champion(name)
+    if after is None or _holds(after, config.user_id) or after.version == before.version:
+        raise RuntimeError(f"the champion of {name!r} was moved by somebody else meanwhile")
+    receipt = secrets.token_hex(16)
+    _tag(before, after, fingerprint_of(config.user_id, receipt))
     return _account(config, before, after, removed, receipt, project_run)
 
 
@@ -103,12 +107,21 @@ def _events_of(config: ForgetConfig, champion: ModelVersion) -> EventsConfig:
         return EventsConfig(**given)
     try:
         params = MlflowClient().get_run(champion.run_id or "").data.params
-        return EventsConfig(**{name: params[name] for name in given if name in params})
+        return EventsConfig(**{name: _unquoted(params[name]) for name in given if name in params})
     except MlflowException:
         raise InputError(
             f"the run of champion {champion.version} is gone, so its events are not known; "
             "name them with -P events=…"
         ) from None
+
+
+def _unquoted(param: str) -> str:
+    """A param as it was meant: ``mlflow run`` logs an empty or spaced one as the shell quotes it.
+
+    >>> _unquoted("''"), _unquoted("'my log.csv'"), _unquoted("my log.csv")
+    ('', 'my log.csv', 'my log.csv')
+    """
+    return "".join(shlex.split(param)) if param.startswith("'") else param
 
 
 def count_of(source: Source, user_id: str) -> int:
@@ -191,11 +204,13 @@ def _account(
 
 
 def _version_line(version: ModelVersion) -> str:
-    steps = (
-        f"MlflowClient().delete_model_version('{version.name}', '{version.version}')",
-        f"MlflowClient().delete_logged_model('{version.model_id}')",
-        f"mlflow gc --logged-model-ids {version.model_id}",
-    )
+    steps = [f"MlflowClient().delete_model_version('{version.name}', '{version.version}')"]
+    model_id = (version.source or "").removeprefix("models:/")
+    if model_id.startswith("m-"):  # a logged model; other sources are artifacts of the run
+        steps += [
+            f"MlflowClient().delete_logged_model('{model_id}')",
+            f"mlflow gc --logged-model-ids {model_id}",
+        ]
     return f"version {version.version}: {'; '.join(steps)}"
 
 

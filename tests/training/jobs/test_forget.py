@@ -119,20 +119,24 @@ def test_both_versions_say_what_was_done_and_only_the_receipt_tells_of_whom(
 def test_what_still_holds_the_customer_is_listed(erased: tuple[str, Path]):
     said, _ = erased
     assert f"version 1: MlflowClient().delete_model_version('{NAME}', '1')" in said
+    model_id = registry.resolve(NAME, "1").source.removeprefix("models:/")
+    assert model_id.startswith("m-")
+    assert f"delete_logged_model('{model_id}'); mlflow gc --logged-model-ids {model_id}" in said
     assert "- version 2" not in said
     judged = registry.resolve(NAME, "1").run_id
     assert f"run {judged}: mlflow runs delete" in said
     assert registry.resolve(NAME, "2").run_id not in said
 
 
-def test_the_run_that_mlflow_run_logged_the_id_in_is_deleted(erased: tuple[str, Path]):
+def test_the_run_that_mlflow_run_logged_the_id_in_is_listed_and_no_other_holds_it(
+    erased: tuple[str, Path],
+):
     said, _ = erased
-    [outer] = mlflow.search_runs(["0"], "tags.outer = 'yes'", output_format="list", run_view_type=2)
-    assert outer.info.lifecycle_stage == "deleted"
-    assert outer.info.status == "FINISHED"
-    assert outer.info.run_id in said
-    active = mlflow.search_runs(["0"], output_format="list")
-    assert not [run for run in active if WHO in run.data.params.values()]
+    runs = mlflow.search_runs(["0"], output_format="list")
+    holding = [run.info.run_id for run in runs if WHO in run.data.params.values()]
+    [outer] = mlflow.search_runs(["0"], "tags.outer = 'yes'", output_format="list")
+    assert holding == [outer.info.run_id]
+    assert f"mlflow gc --run-ids {outer.info.run_id}" in said
 
 
 def test_a_rollback_does_not_bring_the_customer_back(erased: tuple[str, Path], command: Command):
