@@ -29,13 +29,13 @@ def cosine() -> Any:
 
 
 def tfidf() -> Any:
-    from implicit.nearest_neighbours import TFIDFRecommender  # type: ignore[import-untyped]
+    from implicit.nearest_neighbours import TFIDFRecommender
 
     return TFIDFRecommender(K=NEIGHBOURS)
 
 
 def bm25() -> Any:
-    from implicit.nearest_neighbours import BM25Recommender  # type: ignore[import-untyped]
+    from implicit.nearest_neighbours import BM25Recommender
 
     return BM25Recommender(K=NEIGHBOURS)
 
