@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import logging
 import secrets
-import shlex
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +29,7 @@ from training.events.sample import Source, source_of
 from training.events.values import text_of
 from training.lifecycle import load, rival
 from training.pipeline import train
-from training.project_run import leave_project_run
+from training.project_run import as_meant, leave_project_run
 from training.tracking import PER_USER
 
 WHY = "one customer's data erased"
@@ -106,22 +105,13 @@ def _events_of(config: ForgetConfig, champion: ModelVersion) -> EventsConfig:
     if config.events:
         return EventsConfig(**given)
     try:
-        params = MlflowClient().get_run(champion.run_id or "").data.params
-        return EventsConfig(**{name: _unquoted(params[name]) for name in given if name in params})
+        params = as_meant(MlflowClient().get_run(champion.run_id or "").data.params)
+        return EventsConfig(**{name: params[name] for name in given if name in params})
     except MlflowException:
         raise InputError(
             f"the run of champion {champion.version} is gone, so its events are not known; "
             "name them with -P events=…"
         ) from None
-
-
-def _unquoted(param: str) -> str:
-    """A param as it was meant: ``mlflow run`` logs an empty or spaced one as the shell quotes it.
-
-    >>> _unquoted("''"), _unquoted("'my log.csv'"), _unquoted("my log.csv")
-    ('', 'my log.csv', 'my log.csv')
-    """
-    return "".join(shlex.split(param)) if param.startswith("'") else param
 
 
 def count_of(source: Source, user_id: str) -> int:

@@ -21,6 +21,7 @@ from training.errors import InputError
 from training.gate.decide import Challenger, decide
 from training.gate.decision import Decision
 from training.gate.rival import Rival, judge_rival, rival_of
+from training.project_run import as_meant
 
 CONFIGURATION = "configuration"
 GIT_COMMIT = "mlflow.source.git.commit"
@@ -99,7 +100,7 @@ def configuration(config: MainConfig) -> str:
 def rival(champion: ModelVersion) -> Rival:
     """The champion's configuration: its run's params, or the version's tag if the run is gone."""
     try:
-        params = MlflowClient().get_run(champion.run_id or "").data.params
+        params = as_meant(MlflowClient().get_run(champion.run_id or "").data.params)
     except MlflowException:
         params = json.loads(champion.tags.get(CONFIGURATION, "{}"))
     return rival_of(str(champion.version), params)

@@ -15,6 +15,7 @@ from training import registry
 from training.errors import InputError
 from training.evaluation.evaluate import OURS
 from training.lifecycle import load
+from training.project_run import as_meant
 from training.tracking import PER_USER
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
@@ -65,7 +66,7 @@ def side(name: str, asked: str) -> Side:
         raise InputError(f"{label} cannot be compared: {error}") from error
     run = MlflowClient().get_run(run_id)
     return Side(
-        label, recommender, run.data.params, run.data.metrics, run.data.tags, _per_user(run_id)
+        label, recommender, as_meant(run.data.params), run.data.metrics, run.data.tags, _per_user(run_id)
     )
 
 
