@@ -65,9 +65,8 @@ def side(name: str, asked: str) -> Side:
     except DamagedModelError as error:
         raise InputError(f"{label} cannot be compared: {error}") from error
     run = MlflowClient().get_run(run_id)
-    return Side(
-        label, recommender, as_meant(run.data.params), run.data.metrics, run.data.tags, _per_user(run_id)
-    )
+    params = as_meant(run.data.params)
+    return Side(label, recommender, params, run.data.metrics, run.data.tags, _per_user(run_id))
 
 
 def _version(name: str, asked: str) -> tuple[str, str, str]:
