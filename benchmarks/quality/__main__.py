@@ -24,6 +24,8 @@ from benchmarks.quality.measure import measure
 from benchmarks.quality.methods import METHODS
 from training.errors import InputError
 
+ROOT = Path(__file__).parents[2]
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code."""
@@ -64,7 +66,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _in_subprocess(given: argparse.Namespace, method: str, arguments: list[str]) -> int:
     command = [sys.executable, "-m", "benchmarks.quality", *arguments]
-    return subprocess.run([*command, "--methods", method, "--measured-here"]).returncode
+    # Relative paths mean the caller's folder, so that stays; the package is found from anywhere.
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
+    asked = [*command, "--methods", method, "--measured-here"]
+    return subprocess.run(asked, env={**os.environ, "PYTHONPATH": path}).returncode
 
 
 def _measured_here(given: argparse.Namespace) -> int:
