@@ -154,7 +154,7 @@ def test_ndcg_agrees_with_scikit_learn(k: int):
     ],
 )
 def test_every_metric_agrees_with_ir_measures(name: str, theirs: ir_measures.Measure):
-    # At most ten targets: trec_eval divides average precision by all targets, we by min(k, targets).
+    # At most ten targets: trec_eval divides average precision by all targets, we by at most k.
     targets, scores = random_lists(n_users=100, n_items=40, most_targets=10)
     ours = METRICS[name](hits_of(targets, scores), targets.sum(axis=1), 10)
     qrels = {f"u{u:03}": {f"i{i}": 1 for i in np.flatnonzero(row)} for u, row in enumerate(targets)}
