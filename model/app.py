@@ -100,9 +100,8 @@ class App:
             request = Request.of(_object(body))
         except ValueError as error:
             raise HttpError(400, str(error), "INVALID_PARAMETER_VALUE") from None
-        if self.answers.are_ready_for(request):
-            return self.answers.of(request)
-        return await asyncio.to_thread(self.answers.of, request)
+        found = self.answers.at_hand(request)
+        return found if found is not None else await asyncio.to_thread(self.answers.of, request)
 
     async def score(self, scope: Message, receive: Receive, send: Send) -> None:
         """Let MLflow answer; what it refuses is told in our form."""

@@ -71,10 +71,17 @@ class Recommender:
         check_k(k)
         check_scenario(scenario)
         row = self.matrix.users.row(user_id) if user_id else UNKNOWN_ROW
-        if row != UNKNOWN_ROW and scenario in self.lists and not recent_products:
-            items = self.lists[scenario][row, :k]
-        else:
-            items = self.rank(self.history(row, recent_products), k, scenario)[0]
+        kept = None if row == UNKNOWN_ROW or recent_products else self.listed(row, k, scenario)
+        if kept is not None:
+            return kept
+        items = self.rank(self.history(row, recent_products), k, scenario)[0]
+        return self.matrix.products.ids_of(items[items != NO_ITEM])
+
+    def listed(self, user_row: int, k: int, scenario: str) -> list[str] | None:
+        """The list kept for a known customer; None where the scenario's are not kept."""
+        if scenario not in self.lists:
+            return None
+        items = self.lists[scenario][user_row, :k]
         return self.matrix.products.ids_of(items[items != NO_ITEM])
 
     def history(self, user_row: int, recent_products: Sequence[str] = ()) -> Histories:

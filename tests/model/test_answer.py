@@ -27,14 +27,14 @@ def test_a_callers_changes_do_not_reach_the_next_stranger(recommender):
 
 def test_kept_answers_are_ready_and_others_are_computed(recommender):
     answers = Answers(with_lists(recommender))
-    assert answers.are_ready_for(Request("001"))
-    assert not answers.are_ready_for(Request("001", scenario="buy_again"))
-    assert not answers.are_ready_for(Request("001", recent_products=("p01",)))
-    assert not answers.are_ready_for(Request("001", explain=True))
+    assert answers.at_hand(Request("001")) is not None
+    assert answers.at_hand(Request("001", scenario="buy_again")) is None
+    assert answers.at_hand(Request("001", recent_products=("p01",))) is None
+    assert answers.at_hand(Request("001", explain=True)) is None
 
 
 def test_strangers_are_ready_once_one_was_answered(recommender):
     answers = Answers(replace(recommender, lists={}))
-    assert not answers.are_ready_for(Request("stranger"))
+    assert answers.at_hand(Request("stranger")) is None
     answers.of(Request("another stranger", k=1))
-    assert answers.are_ready_for(Request("stranger"))
+    assert answers.at_hand(Request("stranger")) is not None
