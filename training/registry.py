@@ -3,21 +3,17 @@
 ``champion`` answers, ``challenger`` was trained last, ``previous`` is where a rollback goes.
 """
 
-import fcntl
 import getpass
-import hashlib
 import json
 import logging
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import gettempdir
 
 import mlflow
 from mlflow import MlflowClient
@@ -31,6 +27,7 @@ from mlflow.protos.databricks_pb2 import (
 
 from training import smoke
 from training.errors import InputError
+from training.locks import one_at_a_time
 
 CHAMPION = "champion"
 CHALLENGER = "challenger"
@@ -255,11 +252,6 @@ def _version_of(name: str, alias: str) -> str | None:
     return str(found.version) if found else None
 
 
-@contextmanager
-def _one_mover(name: str) -> Iterator[None]:
+def _one_mover(name: str) -> AbstractContextManager[None]:
     """Wait for other moves of this model on this machine, by this user."""
-    key = hashlib.sha256(f"{mlflow.get_registry_uri()} {name}".encode()).hexdigest()[:16]
-    path = Path(gettempdir(), f"product-recommender-{os.getuid()}-{key}.lock")
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+    return one_at_a_time(f"move {mlflow.get_registry_uri()} {name}")

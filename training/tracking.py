@@ -28,6 +28,7 @@ from training.gate.decision import Decision
 from training.orphans import end_orphans, owner_tags
 from training.progress import Step
 from training.ranking.learn import Learnt
+from training.store import open_store
 
 logger = logging.getLogger("training")
 
@@ -53,6 +54,7 @@ def run(config: Config, name: str) -> Iterator[mlflow.ActiveRun]:
         If the tracking server does not answer, after MLflow's own retries.
     """
     try:
+        open_store()
         with mlflow.start_run(run_name=name) as active:
             _describe(active, config, name)
             with _told_errors():

@@ -1,0 +1,51 @@
+"""The tracking store is made once and whole, whoever comes first."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import mlflow
+import pytest
+from mlflow import MlflowClient
+
+from training.store import open_store
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def uri(tmp_path: Path) -> Iterator[str]:
+    """A store that is not there yet, and is MLflow's for the time of the test."""
+    before = mlflow.get_tracking_uri()
+    fresh = f"sqlite:///{tmp_path / 'folder' / 'mlflow.db'}"
+    mlflow.set_tracking_uri(fresh)
+    yield fresh
+    mlflow.set_tracking_uri(before)
+
+
+@pytest.mark.slow
+def test_processes_that_come_at_once_make_one_store(uri: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from training.store import open_store; open_store()"]
+    environment = os.environ | {"MLFLOW_TRACKING_URI": uri, "PYTHONPATH": str(ROOT)}
+    several = [
+        subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    said = [process.communicate(timeout=120)[1] for process in several]
+    assert [process.returncode for process in several] == [0, 0, 0], said
+    assert [e.name for e in MlflowClient(uri).search_experiments()] == ["Default"]
+
+
+def test_what_a_killed_process_left_half_made_is_made_anew_and_a_whole_store_stays(
+    uri: str, tmp_path: Path
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "mlflow.db.new").write_text("half a database")
+    open_store()
+    assert [e.name for e in MlflowClient(uri).search_experiments()] == ["Default"]
+    assert [path.name for path in (tmp_path / "folder").iterdir()] == ["mlflow.db"]
+    MlflowClient(uri).create_experiment("spring")
+    open_store()
+    assert {e.name for e in MlflowClient(uri).search_experiments()} == {"Default", "spring"}

@@ -1,0 +1,44 @@
+"""The tracking store, made once: MLflow's tables are created by whoever comes first.
+
+MLflow itself makes the tables at first use, statement by statement: two processes that come at once
+spoil each other's (`duplicate column name`), and one that is killed leaves half of them for ever.
+"""
+
+import re
+from pathlib import Path
+
+import mlflow
+from mlflow import MlflowClient
+
+from training.locks import one_at_a_time
+
+SQLITE_FILE = re.compile(r"sqlite:///(?P<path>.+)")
+
+
+def open_store() -> None:
+    """Make the tracking store if it is not there, whole and by one process at a time.
+
+    A tracking server makes its own.
+    """
+    uri = mlflow.get_tracking_uri()
+    if uri.startswith("http"):
+        return
+    with one_at_a_time(f"open {uri}"):
+        file = SQLITE_FILE.fullmatch(uri)
+        if file and not Path(file["path"]).exists():
+            _make(Path(file["path"]))
+        _touch(uri)
+
+
+def _make(path: Path) -> None:
+    """Write a new store beside the place where it belongs, and rename it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.new")
+    beside.unlink(missing_ok=True)
+    _touch(f"sqlite:///{beside}")
+    beside.rename(path)
+
+
+def _touch(uri: str) -> None:
+    """Tables, and the experiment called Default, are made where there are none."""
+    MlflowClient(uri, uri).search_experiments(max_results=1)
