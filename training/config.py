@@ -176,6 +176,13 @@ class HeldOutConfig(Config):
 class MainConfig(HeldOutConfig, RegisteredModel, GateConfig, Knobs, EventsConfig):
     """The main job: train, evaluate, log, register."""
 
+    origins: int = Field(
+        1,
+        ge=1,
+        le=100,
+        description="cut-offs judged, the test window's and earlier ones, each fitted anew",
+    )
+
     config: str = Field(
         "",
         description="start from what tune found: 'best' or a tune run's id; other options win "

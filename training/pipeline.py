@@ -9,6 +9,8 @@ from model.recommender import Recommender
 from training import report, tracking
 from training.config import MainConfig
 from training.evaluation.evaluate import Evaluation, evaluate
+from training.evaluation.examine import examine
+from training.evaluation.rolling import earlier_cutoffs
 from training.evaluation.tasks import tasks
 from training.events.catalogue import read_catalogue
 from training.events.fingerprint import fingerprint
@@ -46,6 +48,7 @@ def train(config: MainConfig, source: Source | None = None) -> str:
         tracking.log_events(log, source.events, found)
         with steps.step("split") as step:
             parts = split(log, rng, config.test_days or None)
+            earlier_cutoffs(parts, config.origins)
             step.rows = len(parts.future)
         with steps.step("learn the ranking") as step:
             windows = learning_windows(parts.past, rng, config.test_days or None)
@@ -57,6 +60,8 @@ def train(config: MainConfig, source: Source | None = None) -> str:
             judged = ranked_by(fit(parts.past, config, parts.cutoff), learnt)
         with steps.step("evaluate") as step:
             evaluation = evaluate(judged, tasks(judged.matrix, parts.future), rng)
+        with steps.step("look closer"):
+            insight = examine(evaluation, judged, parts, windows, config, catalogue)
         with steps.step("refit on everything") as step:
             step.rows = len(log)
             shipped = ranked_by(fit(log, config, end_of(log)), learnt)
@@ -69,7 +74,7 @@ def train(config: MainConfig, source: Source | None = None) -> str:
             tested_on = tracking.dataset(
                 parts.future, source.events, found.data_hash, "test window"
             )
-            tracking.log_evaluation(evaluation, judged.matrix, tested_on, logged.model_id)
+            tracking.log_evaluation(insight, judged.matrix, tested_on, logged.model_id)
         with steps.step("register and gate"):
             challenger = Challenger(config, source, found, parts, evaluation, judged, shipped)
             decision = settle(challenger, logged.model_uri)

@@ -14,14 +14,14 @@ import pandas as pd
 from mlflow.data.dataset import Dataset
 from mlflow.exceptions import MlflowException
 
-from model.columns import EVENT_TYPE, USER_ID
-from model.id_index import IdIndex
+from model.columns import EVENT_TYPE
 from model.matrix import UserItemMatrix
 from training import pages
 from training.config import Config
 from training.errors import InputError
-from training.evaluation.evaluate import Evaluation
-from training.evaluation.plots import figures
+from training.evaluation.examine import Insight
+from training.evaluation.files import PER_USER_FILE, write_files
+from training.evaluation.rolling import rolling_metrics
 from training.events.fingerprint import Fingerprint
 from training.events.log import EventLog
 from training.gate.decision import Decision
@@ -36,10 +36,14 @@ DATASET_ROWS = 10_000
 """Rows from which MLflow infers the dataset's schema; the digest is of all rows."""
 
 EVENTS = "events.json"
-PER_USER = "evaluation/per_user.parquet"
+EVALUATION = "evaluation"
+PER_USER = f"{EVALUATION}/{PER_USER_FILE}"
 DECISION = "gate/decision.json"
 DECISION_PAGE = "gate/decision.html"
 LONGEST_TAG = 5000
+MOST_METRICS = 1000
+"""What MLflow takes in one request."""
+
 UNREACHABLE = "failed with exception"
 """What MLflow's client says of a request that got no answer."""
 
@@ -134,25 +138,19 @@ def dataset(log: EventLog, source: str, digest: str, part: str = "") -> Dataset:
 
 
 def log_evaluation(
-    evaluation: Evaluation, past: UserItemMatrix, tested_on: Dataset, model_id: str | None
+    insight: Insight, past: UserItemMatrix, tested_on: Dataset, model_id: str | None
 ) -> None:
-    """Metrics with their limits, per-customer results as Parquet, and plots."""
+    """Every figure with its limits; per-customer results, plots and a page as files."""
     mlflow.log_input(tested_on, context="test")
-    mlflow.log_metrics(evaluation.metrics(), model_id=model_id, dataset=tested_on)
+    figures = list(insight.metrics().items())
+    for start in range(0, len(figures), MOST_METRICS):
+        some = dict(figures[start : start + MOST_METRICS])
+        mlflow.log_metrics(some, model_id=model_id, dataset=tested_on)
+    for step, found in enumerate(rolling_metrics(insight.origins)):
+        mlflow.log_metrics(found, step=step)
     with TemporaryDirectory() as scratch:
-        path = Path(scratch, Path(PER_USER).name)
-        per_user(evaluation, past.users).to_parquet(path)
-        mlflow.log_artifact(str(path), str(Path(PER_USER).parent))
-    for file, figure in figures(evaluation, past).items():
-        mlflow.log_figure(figure, f"evaluation/{file}")
-
-
-def per_user(evaluation: Evaluation, users: IdIndex) -> pd.DataFrame:
-    """One line a customer, task and method, with the customer's id."""
-    table = evaluation.per_user()
-    ids = users.ids_of(table.pop("user_row").to_numpy())
-    table.insert(0, USER_ID, ids)
-    return table
+        write_files(insight, past, Path(scratch))
+        mlflow.log_artifacts(scratch, EVALUATION)
 
 
 def log_decision(decision: Decision) -> None:

@@ -1,5 +1,6 @@
 """Percentile bootstrap over customers: how far a mean could be off by the luck of who came."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,10 @@ from numpy.typing import NDArray
 
 N_RESAMPLES = 1000
 LEVEL = 0.95
+MOST_DRAWS = 2_000_000
+"""Customers drawn at once, over all resamples of a chunk: a bound on memory (16 MB)."""
+
+Columns = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,7 @@ class Interval:
         return f"{self.mean:.4f} [{self.low:.4f}, {self.high:.4f}]"
 
 
-def intervals(per_user: NDArray[np.float64], rng: np.random.Generator) -> list[Interval]:
+def intervals(per_user: Columns, rng: np.random.Generator) -> list[Interval]:
     """95 % percentile intervals for the mean of every column of (n_users, n_metrics).
 
     All columns are resampled together, so the difference of two columns can be compared pairwise:
@@ -30,20 +35,60 @@ def intervals(per_user: NDArray[np.float64], rng: np.random.Generator) -> list[I
 
     Source: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13.
     """
-    n_users, n_metrics = per_user.shape
-    if n_users == 0:
-        return [Interval(np.nan, np.nan, np.nan)] * n_metrics
     defined = ~np.isnan(per_user)
-    values = np.where(defined, per_user, 0.0)
-    means = np.empty((N_RESAMPLES, n_metrics))
-    for resample in range(N_RESAMPLES):
-        drawn = np.bincount(rng.integers(n_users, size=n_users), minlength=n_users)
-        with np.errstate(invalid="ignore"):
-            means[resample] = (drawn @ values) / (drawn @ defined)
-    with np.errstate(invalid="ignore"):
-        mean = values.sum(axis=0) / defined.sum(axis=0)
-    low, high = np.full((2, n_metrics), np.nan)
-    measured = defined.any(axis=0)
-    limits = np.nanquantile(means[:, measured], [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-    low[measured], high[measured] = limits
-    return [Interval(*map(float, each)) for each in zip(mean, low, high, strict=True)]
+    return ratios(np.where(defined, per_user, 0.0), defined.astype(np.float64), rng)
+
+
+def ratios(tops: Columns, bottoms: Columns, rng: np.random.Generator) -> list[Interval]:
+    """The same for ``Σ tops / Σ bottoms`` of every column: a share of a total over customers.
+
+    Both arrays have the shape (n_users, n_metrics); where the bottoms sum to 0 the interval is NaN.
+
+    >>> customers = np.array([[1.0], [1.0]]), np.array([[4.0], [4.0]])
+    >>> print(*ratios(*customers, np.random.default_rng(0)))
+    0.2500 [0.2500, 0.2500]
+    """
+    n_users, n_metrics = tops.shape
+    found = np.full((3, n_metrics), np.nan)
+    measured = np.flatnonzero(bottoms.any(axis=0))
+    if len(measured):
+        tops, bottoms = tops[:, measured], bottoms[:, measured]
+        drawn = [_ratio(times @ tops, times @ bottoms) for times in _resamples(n_users, rng)]
+        found[0, measured] = tops.sum(axis=0) / bottoms.sum(axis=0)
+        limits = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+        found[1:, measured] = _quantiles(np.concatenate(drawn), limits)
+    return [Interval(*map(float, each)) for each in found.T]
+
+
+def mean_of(values: NDArray[np.float64]) -> float:
+    """Mean over the customers who have a figure; NaN if nobody has.
+
+    >>> mean_of(np.array([1.0, np.nan, 2.0]))
+    1.5
+    """
+    defined = values[~np.isnan(values)]
+    return float(defined.mean()) if len(defined) else float("nan")
+
+
+def _resamples(n_users: int, rng: np.random.Generator) -> Iterator[Columns]:
+    """How often each resample draws each customer, some resamples at a time: (chunk, n_users)."""
+    most = max(1, MOST_DRAWS // n_users)
+    for start in range(0, N_RESAMPLES, most):
+        size = min(most, N_RESAMPLES - start)
+        drawn = rng.integers(n_users, size=(size, n_users))
+        drawn += np.arange(size)[:, None] * n_users
+        times = np.bincount(drawn.ravel(), minlength=size * n_users)
+        yield times.reshape(size, n_users).astype(np.float64)
+
+
+def _ratio(tops: Columns, bottoms: Columns) -> Columns:
+    return np.divide(tops, bottoms, out=np.full(tops.shape, np.nan), where=bottoms != 0)
+
+
+def _quantiles(resampled: Columns, limits: list[float]) -> Columns:
+    """Quantiles of every column, without the resamples that drew nobody who counts for it."""
+    undefined = np.isnan(resampled).any(axis=0)
+    found = np.empty((len(limits), resampled.shape[1]))
+    found[:, ~undefined] = np.quantile(resampled[:, ~undefined], limits, axis=0)
+    found[:, undefined] = np.nanquantile(resampled[:, undefined], limits, axis=0)
+    return found

@@ -61,22 +61,6 @@ class Evaluation:
             named |= {name + suffix: value for suffix, value in limits.items()}
         return {name: value for name, value in named.items() if not np.isnan(value)}
 
-    def per_user(self) -> pd.DataFrame:
-        """One line a customer, task and method."""
-        tables = [
-            j.per_user.assign(user_row=j.task.user_rows, task=j.task.name, method=j.method)
-            for j in self.judged
-        ]
-        return pd.concat(tables, ignore_index=True)
-
-    def below(self) -> list[str]:
-        """Baselines that beat us on NDCG@10 of a task, outside the interval of the difference."""
-        return [
-            f"{baseline} on {task}"
-            for (baseline, task, metric), gain in self.gains.items()
-            if metric == "ndcg_at_10" and gain.high < 0
-        ]
-
 
 def evaluate(recommender: Recommender, tasks: list[Task], rng: np.random.Generator) -> Evaluation:
     """Rank for the tasks' customers with our model and with the baselines every run carries."""

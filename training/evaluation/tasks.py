@@ -9,6 +9,9 @@ from scipy.sparse import csr_array
 from model.matrix import UserItemMatrix
 from training.events.log import EventLog
 
+UNKNOWN_CUSTOMERS = "all/customers_0_events"
+ONLY_BROWSED = "all/customers_only_browsed"
+
 
 @dataclass(frozen=True)
 class Task:
@@ -79,6 +82,28 @@ def tasks(matrix: UserItemMatrix, future: EventLog) -> list[Task]:
         _task("all", "for_you", bought_later, known),
         _task("new", "discover", csr_array(bought_later - repeated), known),
     ]
+
+
+def newcomers(matrix: UserItemMatrix, future: EventLog) -> list[Task]:
+    """Customers who buy for the first time, whom neither task asks: slices of their own.
+
+    ``all/customers_0_events``: unknown in the past. ``all/customers_only_browsed``: they looked but
+    bought nothing. Their targets are all they bought.
+    """
+    purchases = future.where(future.is_purchase)
+    flags = np.ones(len(purchases), np.float32)
+    bought_later = csr_array((flags, (purchases.user_rows, purchases.item_rows)), matrix.shape)
+    has_bought = np.diff(matrix.everybody().bought.indptr) > 0
+    is_known = np.diff(matrix.weights.indptr) > 0
+    return [
+        _task(UNKNOWN_CUSTOMERS, "for_you", bought_later, ~is_known),
+        _task(ONLY_BROWSED, "for_you", bought_later.copy(), is_known & ~has_bought),
+    ]
+
+
+def is_newcomers(task: Task) -> bool:
+    """Whether it is a slice of its own, which counts in no task's mean."""
+    return task.name in (UNKNOWN_CUSTOMERS, ONLY_BROWSED)
 
 
 def _task(name: str, scenario: str, targets: csr_array, known: NDArray[np.bool_]) -> Task:

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from model.columns import DEFAULT_K
 from model.recommender import Recommender
 from training.config import MainConfig
+from training.evaluation import beyond
+from training.evaluation.bootstrap import mean_of
 from training.evaluation.evaluate import BASELINES, OURS, Evaluation, Judged, summary
 from training.events.fingerprint import Fingerprint
 from training.events.sample import Source
@@ -159,12 +162,16 @@ def _slices(
 ) -> list[Check]:
     """Cold customers, coverage and popularity, per task, against one other method."""
     config, matrix = challenger.config, challenger.judged.matrix
+    buyers, n_customers = beyond.buyers(matrix), matrix.shape[0]
     by_method = {(j.method, j.task.name): j for j in evaluation.judged}
     checks = []
     for task in dict.fromkeys(j.task.name for j in evaluation.judged):
         ours, other = by_method[OURS, task], by_method[rival, task]
-        wide, wide_other = (rails.coverage(j.lists, matrix) for j in (ours, other))
-        known, known_other = (rails.popularity(j.lists, matrix) for j in (ours, other))
+        wide, wide_other = (beyond.coverage(j.lists, buyers, DEFAULT_K) for j in (ours, other))
+        known, known_other = (
+            mean_of(beyond.popularity(j.lists, buyers, n_customers, DEFAULT_K))
+            for j in (ours, other)
+        )
         checks += [
             rails.cold_check(ours, other, matrix, BASELINE_METRIC, rng),
             rails.coverage_check(task, wide, wide_other, rival, config.coverage_floor),

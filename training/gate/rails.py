@@ -20,30 +20,6 @@ LARGEST_OVERLAP = 0.95
 SECONDS_TO_MS = 1000
 
 
-def coverage(lists: Lists, matrix: UserItemMatrix, k: int = DEFAULT_K) -> float:
-    """Share of the products ever bought that are in at least one list's first ``k``."""
-    shown = np.unique(lists[:, :k])
-    n_sold = np.count_nonzero(buyers(matrix))
-    return np.count_nonzero(shown != NO_ITEM) / n_sold if n_sold else float("nan")
-
-
-def popularity(lists: Lists, matrix: UserItemMatrix, k: int = DEFAULT_K) -> float:
-    """Mean share of customers who bought what is shown in the first ``k``.
-
-    Source: Yin et al., "Challenging the Long Tail Recommendation", VLDB 2012 (average
-    recommendation popularity).
-    """
-    shown = lists[:, :k]
-    found = buyers(matrix)[shown[shown != NO_ITEM]]
-    return float(found.mean() / matrix.shape[0]) if len(found) else float("nan")
-
-
-def buyers(matrix: UserItemMatrix) -> NDArray[np.int64]:
-    """Number of customers who bought each product, shape (n_items,)."""
-    everybody = matrix.histories(np.arange(matrix.shape[0]))
-    return np.bincount(everybody.bought.indices, minlength=matrix.shape[1])
-
-
 def coverage_check(task: str, ours: float, other: float, rival: str, floor: float) -> Check:
     """At least ``floor`` times as many products as the rival shows."""
     return Check(

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from model.recommender import Recommender
@@ -16,30 +15,6 @@ from training.precompute import with_lists
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)
-
-
-def test_coverage_is_the_share_of_bought_products_that_anybody_is_shown(
-    recommender: Recommender,
-) -> None:
-    n_sold = np.count_nonzero(rails.buyers(recommender.matrix))
-    lists = np.array([[0, 1, -1], [1, 2, -1]], np.int32)
-    assert rails.coverage(lists, recommender.matrix) == pytest.approx(3 / n_sold)
-
-
-def test_popularity_is_the_mean_share_of_customers_who_bought_what_is_shown(
-    recommender: Recommender,
-) -> None:
-    bought = rails.buyers(recommender.matrix)
-    lists = np.array([[3, -1], [5, 3]], np.int32)
-    expected = (2 * bought[3] + bought[5]) / 3 / recommender.matrix.shape[0]
-    assert rails.popularity(lists, recommender.matrix) == pytest.approx(expected)
-
-
-def test_buyers_are_counted_once_a_product(recommender: Recommender) -> None:
-    frame: pd.DataFrame = recommender.matrix.to_frame()
-    expected = frame[frame["purchases"] > 0].groupby("product_id").size()
-    ids = recommender.matrix.products.ids_of([4])
-    assert rails.buyers(recommender.matrix)[4] == expected[ids[0]]
 
 
 def test_bounds_are_relative_to_the_rival() -> None:

@@ -91,6 +91,25 @@ def test_per_customer_results_carry_ids(first: ModelVersion) -> None:
     assert set(pd.read_parquet(table)["user_id"]) <= {f"{number:03d}" for number in range(80)}
 
 
+def test_slices_and_figures_beyond_accuracy_are_metrics_of_the_run(first: ModelVersion) -> None:
+    metrics = mlflow.get_run(first.run_id).data.metrics
+    for name in ("coverage", "gini", "novelty", "popularity", "diversity"):
+        assert f"new/{name}_at_10" in metrics
+        assert f"buy_again/all/{name}_at_20" in metrics
+    assert metrics["all/customers_light/customers"] > 0
+    assert "all/products_tail/recall_at_10_ci_low" in metrics
+    assert not [name for name in metrics if name.startswith("rolling/")]
+
+
+@pytest.mark.slow
+def test_earlier_origins_are_steps_of_a_metric_of_their_own(train: Train, name: str) -> None:
+    version = train(name, origins=3)
+    history = MlflowClient().get_metric_history(version.run_id, "rolling/all/ndcg_at_10")
+    assert [metric.step for metric in history] == [0, 1, 2]
+    logged = mlflow.get_run(version.run_id).data.metrics
+    assert history[-1].value == logged["all/ndcg_at_10"]
+
+
 @pytest.mark.slow
 def test_the_same_events_and_configuration_give_the_same_bytes_and_figures(
     first: ModelVersion, second: ModelVersion

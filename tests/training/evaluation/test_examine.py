@@ -1,0 +1,137 @@
+"""Names, counts and means of everything beyond the tasks' means; intervals can be made again."""
+
+import re
+
+import numpy as np
+import pytest
+
+from tests.training.evaluation.conftest import JudgedShop
+from training.config import Knobs
+from training.evaluation.beyond import coverage
+from training.evaluation.bootstrap import intervals
+from training.evaluation.evaluate import CUTOFFS, OURS
+from training.evaluation.examine import newcomers_judged
+from training.events.split import split_by_time
+from training.fit import fit
+
+BEYOND = ("coverage", "gini", "novelty", "popularity", "diversity", "revenue", "revenue_total")
+FORM = re.compile(
+    r"((popular|buy_again)/)?(all|new)/"
+    r"([a-z_]+_at_(5|10|20)(_ci_low|_ci_high)?"
+    r"|(customers|products)_[a-z0-9_]+/(customers|[a-z_]+_at_(5|10|20)(_ci_low|_ci_high)?))"
+)
+
+
+def test_every_name_has_its_form(judged_shop: JudgedShop):
+    for name in judged_shop.insight.metrics():
+        assert FORM.fullmatch(name), name
+
+
+def test_the_tasks_figures_are_those_of_the_evaluation(judged_shop: JudgedShop):
+    assert judged_shop.evaluation.metrics().items() <= judged_shop.insight.metrics().items()
+
+
+@pytest.mark.parametrize("k", CUTOFFS)
+@pytest.mark.parametrize("name", BEYOND)
+def test_every_task_and_method_has_every_figure_beyond_accuracy(
+    judged_shop: JudgedShop, name: str, k: int
+):
+    metrics = judged_shop.insight.metrics()
+    for task in ("all", "new"):
+        for method in ("", "popular/"):
+            assert f"{method}{task}/{name}_at_{k}" in metrics
+    limits = (f"all/{name}_at_{k}_ci_low" in metrics, f"all/{name}_at_{k}_ci_high" in metrics)
+    assert limits == (name not in ("coverage", "gini"),) * 2
+
+
+def test_coverage_is_that_of_the_lists_as_served(judged_shop: JudgedShop):
+    [ours, *_] = judged_shop.evaluation.judged
+    buyers = np.diff(judged_shop.model.matrix.everybody().bought.tocsc().indptr)
+    metrics = judged_shop.insight.metrics()
+    assert metrics["all/coverage_at_10"] == coverage(ours.lists, buyers, 10)
+
+
+def test_the_popular_list_has_the_highest_popularity_and_the_lowest_novelty(
+    judged_shop: JudgedShop,
+):
+    found = judged_shop.insight.metrics()
+    assert found["popular/all/popularity_at_10"] > found["all/popularity_at_10"]
+    assert found["popular/all/novelty_at_10"] < found["all/novelty_at_10"]
+
+
+def test_a_slice_is_the_mean_over_its_customers_and_says_how_many(judged_shop: JudgedShop):
+    table = judged_shop.insight.per_user
+    metrics = judged_shop.insight.metrics()
+    ours = table[(table["task"] == "all") & (table["method"] == OURS)]
+    many = ours[ours["past_events"] >= 5]
+    assert metrics["all/customers_5_or_more_events/customers"] == len(many)
+    expected = pytest.approx(many["ndcg_at_10"].mean())
+    assert metrics["all/customers_5_or_more_events/ndcg_at_10"] == expected
+
+
+def test_slices_by_events_are_all_of_a_tasks_customers(judged_shop: JudgedShop):
+    asked = {j.task.name: len(j.per_user) for j in judged_shop.evaluation.judged}
+    for family in ("events", "weight", "last_seen"):
+        for task, n in asked.items():
+            counted = sum(
+                s.n_customers
+                for s in judged_shop.insight.slices
+                if (s.task, s.method, s.segment.family) == (task, OURS, family)
+            )
+            assert counted == n
+
+
+def test_recall_of_head_and_tail_make_up_the_recall_of_all(judged_shop: JudgedShop):
+    # A customer's hits are those in the head, in the tail, and of products never sold (none).
+    slices = {
+        s.segment.name: s for s in judged_shop.insight.slices if (s.task, s.method) == ("all", OURS)
+    }
+    [ours] = [j for j in judged_shop.evaluation.judged if (j.task.name, j.method) == ("all", OURS)]
+    hits, targets = ours.task.hits(ours.lists)[:, :10], ours.task.targets.toarray() > 0
+    for name in ("products_head", "products_tail"):
+        inside = slices[name].segment.members
+        n_targets = targets[:, inside].sum(axis=1)
+        n_hits = (hits & inside[np.maximum(ours.lists[:, :10], 0)]).sum(axis=1)
+        some = n_targets > 0
+        expected = (n_hits[some] / n_targets[some]).mean()
+        assert slices[name].figures["recall_at_10"].mean == pytest.approx(expected)
+        assert slices[name].n_customers == some.sum()
+
+
+def test_every_interval_can_be_made_again_from_the_results_per_customer(judged_shop: JudgedShop):
+    table = judged_shop.insight.per_user
+    ours = table[(table["task"] == "all") & (table["method"] == OURS)]
+    for name in ("ndcg_at_10", "recall_at_20", "novelty_at_10", "revenue_at_10"):
+        logged = judged_shop.insight.figure(OURS, "all", name)
+        [made] = intervals(ours[[name]].to_numpy(), np.random.default_rng(1))
+        assert logged is not None
+        assert made.mean == pytest.approx(logged.mean)
+        width = logged.high - logged.low
+        assert made.low == pytest.approx(logged.low, abs=width / 5)
+        assert made.high == pytest.approx(logged.high, abs=width / 5)
+    total = ours["captured_value_at_10"].sum() / ours["targets_value"].sum()
+    logged = judged_shop.insight.figure(OURS, "all", "revenue_total_at_10")
+    assert logged is not None
+    assert logged.mean == pytest.approx(total)
+
+
+def test_unknown_customers_are_judged_on_the_list_that_serving_gives_them(
+    judged_shop: JudgedShop,
+):
+    # Everything before the fifth day: few of the 80 customers were there.
+    log = judged_shop.parts.past
+    early = log.frame["timestamp"].min() + np.timedelta64(5, "D")
+    parts = split_by_time(log, early)
+    model = fit(parts.past, Knobs(), parts.cutoff)
+    strangers = {(j.task.name, j.method): j for j in newcomers_judged(model, parts.future)}
+    ours = strangers["all/customers_0_events", OURS]
+    assert len(ours.task.user_rows) > 10
+    served = model.recommend("nobody knows me", 20)
+    for row in (0, -1):
+        items = ours.lists[row]
+        assert model.matrix.products.ids_of(items[items >= 0]) == served
+    browsed = strangers["all/customers_only_browsed", OURS]
+    some = browsed.task.user_rows[0]
+    items = browsed.lists[0]
+    expected = model.recommend(model.matrix.users.ids_of([some])[0], 20)
+    assert model.matrix.products.ids_of(items[items >= 0]) == expected

@@ -1,0 +1,57 @@
+"""Revenue captured: the money of the targets that were in the list, over that of all targets."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from model.columns import VALUE
+from model.recommender import Lists
+from training.evaluation.tasks import Task
+from training.events.log import EventLog
+
+
+@dataclass(frozen=True)
+class Captured:
+    """Money of the targets, customer by customer.
+
+    Attributes
+    ----------
+    total : array of shape (n_users,)
+        Money of all of a customer's targets.
+    hits : mapping of k to array of shape (n_users,)
+        Money of the targets in the first ``k``.
+    """
+
+    total: NDArray[np.float64]
+    hits: dict[int, NDArray[np.float64]]
+
+    def share(self, k: int) -> NDArray[np.float64]:
+        """Share of a customer's money; NaN for one whose targets have no value."""
+        undefined = np.full(len(self.total), np.nan)
+        return np.divide(self.hits[k], self.total, out=undefined, where=self.total > 0)
+
+
+def money(future: EventLog) -> csr_array | None:
+    """Money that every customer spent on every product, (n_users, n_items); None without values.
+
+    Lines without a value, or with a negative one, count as 0.
+    """
+    if VALUE not in future.frame:
+        return None
+    bought = future.where(future.is_purchase)
+    values = bought.frame[VALUE].to_numpy(np.float64)
+    spent = np.maximum(np.nan_to_num(values), 0.0)
+    shape = (len(future.users), len(future.products))
+    return csr_array((spent, (bought.user_rows, bought.item_rows)), shape=shape)
+
+
+def captured(task: Task, lists: Lists, spent: csr_array, cutoffs: tuple[int, ...]) -> Captured:
+    """What the lists of a task's customers capture of the money of its targets."""
+    wanted = csr_array(spent[task.user_rows].multiply(task.targets))
+    rows = np.arange(len(lists))[:, None]
+    found = wanted[np.broadcast_to(rows, lists.shape).ravel(), np.maximum(lists, 0).ravel()]
+    worth = np.asarray(found).reshape(lists.shape) * task.hits(lists)
+    total = np.asarray(wanted.sum(axis=1), np.float64).ravel()
+    return Captured(total, {k: worth[:, :k].sum(axis=1) for k in cutoffs})
