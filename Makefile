@@ -21,4 +21,5 @@ pins:  ## compile the exact pins from requirements/*.in, and write MLproject
 	uv pip compile -q --python-version 3.11 --universal requirements/serve.in -o requirements/serve.txt
 	uv pip compile -q --python-version 3.11 --universal requirements/train.in -c requirements/serve.txt -o requirements.txt
 	uv pip compile -q --python-version 3.11 --universal requirements/dev.in -c requirements.txt -o requirements/dev.txt
+	uv pip compile -q --python-version 3.11 --universal requirements/rectools.in -o requirements/rectools.txt
 	uv run python -m training.mlproject > MLproject.new && mv MLproject.new MLproject

@@ -15,6 +15,7 @@ import logging
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,7 @@ def _in_subprocess(given: argparse.Namespace, method: str, arguments: list[str])
 def _measured_here(given: argparse.Namespace) -> int:
     logging.basicConfig(stream=sys.stderr, format="%(message)s")
     logging.getLogger("benchmarks").setLevel(logging.INFO)
+    warnings.filterwarnings("ignore", module="implicit")
     try:
         protocol = _protocol(given)
     except (AbsentError, InputError) as error:

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 
 from benchmarks.datasets import Protocol
+from benchmarks.quality.answers import NotForThisError
 from benchmarks.quality.methods import METHODS
 from training.config import Knobs
 from training.evaluation.bootstrap import intervals
@@ -19,11 +21,18 @@ KILOBYTES_PER_MB = 1024
 
 
 def measure(protocol: Protocol, method: str) -> Iterator[dict[str, Any]]:
-    """One line a task: means over its customers, and the 95 % interval of NDCG at the last k."""
+    """One line a task: means over its customers, and the 95 % interval of NDCG at the last k.
+
+    A method that cannot be asked of this data has one line, which says why.
+    """
     past, cutoff = protocol.parts.past, protocol.parts.cutoff
     tasks = protocol.tasks(user_item_matrix(past, Knobs(), cutoff))
     started = time.perf_counter()
-    answer = METHODS[method](protocol)
+    try:
+        answer = METHODS[method](protocol)
+    except NotForThisError as error:
+        yield {"dataset": protocol.dataset, "method": method, "skipped": str(error)}
+        return
     fitted = time.perf_counter()
     lists = answer(tasks)
     recommended = time.perf_counter()
@@ -47,6 +56,13 @@ def measure(protocol: Protocol, method: str) -> Iterator[dict[str, Any]]:
 
 
 def peak_rss_mb() -> int:
-    """This process's own peak; ``getrusage`` would count what its parent held before the fork."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) // KILOBYTES_PER_MB
+    """Peak of this process and of those it started and keeps.
+
+    ``getrusage`` would count what its parent held before the fork.
+    """
+    ours = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    return sum(_peak_kilobytes(each.pid) for each in ours) // KILOBYTES_PER_MB
+
+
+def _peak_kilobytes(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/status").read_text().split("VmHWM:")[1].split()[0])

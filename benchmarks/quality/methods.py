@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from benchmarks.datasets import Protocol
+from benchmarks.quality.answers import Answer, Method
 from benchmarks.quality.peers import PEERS
 from model.rankers import Blend
 from model.recommender import Recommender
@@ -31,11 +32,6 @@ from training.similarity import ALGORITHMS
 from training.similarity.low_pass import low_pass
 
 logger = logging.getLogger("benchmarks")
-
-Answer = Callable[[list[Task]], list[Lists]]
-"""A fitted method: one array of lists, best first, for every task."""
-
-Method = Callable[[Protocol], Answer]
 
 
 def ours(protocol: Protocol, knobs: Knobs) -> Answer:
