@@ -245,6 +245,24 @@ class ServeConfig(Config):
     host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(8000, ge=1, le=65535, description="port to listen on")
     workers: int = Field(1, ge=1, le=64, description="processes that answer")
+    refresh_seconds: float = Field(
+        0,
+        ge=0,
+        le=86_400,
+        allow_inf_nan=False,
+        description="look that often whether the alias has moved, and follow it; 0: never",
+    )
+
+    @model_validator(mode="after")
+    def _only_an_alias_moves(self) -> Self:
+        from training.serving.source import name_and_alias
+
+        if self.refresh_seconds and not name_and_alias(self.model_uri):
+            raise ValueError(
+                f"refresh_seconds = {self.refresh_seconds:g} has nothing to follow in model_uri = "
+                f"{self.model_uri!r}; allowed: an alias, as models:/product-recommender@champion"
+            )
+        return self
 
 
 class ModelUriConfig(Config):

@@ -1,0 +1,44 @@
+"""How a server's processes end: with one line, on a signal, or when their parent is gone."""
+
+import os
+import signal
+import sys
+from typing import NoReturn
+
+USAGE_ERROR = 2
+
+DRAIN = signal.SIGUSR1
+"""Leave without hanging up on anybody: answer what still comes on open connections."""
+
+
+def refuse(message: str) -> NoReturn:
+    """End with one line that says what was wrong."""
+    say(f"error: {message}")
+    sys.exit(USAGE_ERROR)
+
+
+def say(message: str) -> None:
+    """One line for whoever watches the server."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def reason(error: BaseException) -> str:
+    """The first line of what an exception says."""
+    return (str(error) or type(error).__name__).splitlines()[0]
+
+
+def end_on_signals() -> None:
+    """Exit with code 0 on SIGTERM and Ctrl-C."""
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(stop, lambda *_: sys.exit(0))
+
+
+class Parent:
+    """The process that started this one; what outlives it would hold the port for ever."""
+
+    def __init__(self) -> None:
+        self._pid = os.getppid()
+
+    def is_gone(self) -> bool:
+        """Whether another process has adopted this one."""
+        return os.getppid() != self._pid

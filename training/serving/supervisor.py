@@ -1,0 +1,116 @@
+"""Follow an alias: start the version it moves to beside the one that answers, then let that leave.
+
+Every version runs in processes of its own, with its own code, and all listen on one socket that the
+supervisor holds. A version that does not load, fails its manifest, or gives no answer never
+listens; the one before stays.
+
+::
+
+    alias      7 ......... 8 .................. 9 (damaged)
+    answers    7 7 7 7 7 7 7 | 8 8 8 8 8 8 8 8 8 8 8 8 8 8
+                       8 loads, is tried          9 loads, is refused
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from training.serving.child import Child
+from training.serving.process import DRAIN, USAGE_ERROR, say
+
+START_SECONDS = 600
+"""How long a version may take until it answers; fetching a large one from far away is slow."""
+
+RETRY_SECONDS = 300
+"""When a version that was refused is tried again, unless the alias has moved."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A version that is not tried again for a while."""
+
+    version: str
+    until: float
+
+
+class Supervisor:
+    """Keeps one version answering, the one an alias leads to.
+
+    Parameters
+    ----------
+    answers : callable
+        Starts a version: from a model URI to the child that says its version when it answers.
+    watches : callable
+        Starts what says where the alias leads.
+    model_uri : str
+        ``models:/NAME@ALIAS``.
+    """
+
+    def __init__(
+        self,
+        answers: Callable[[str], Child],
+        watches: Callable[[], Child],
+        model_uri: str,
+    ) -> None:
+        self._answers, self._watches = answers, watches
+        self._model_uri = model_uri
+        self._children: list[Child] = []
+        self._refused = Refused("", 0)
+
+    def follow(self, ready: Callable[[str], None]) -> None:
+        """Answer until this process is told to stop; ``ready`` hears the first version."""
+        try:
+            current = self._started(self._answers(self._model_uri))
+            version = self._version_of(current)
+            if version is None:
+                sys.exit(current.process.poll() or USAGE_ERROR)
+            ready(version)
+            self._keep_up(current, version)
+        finally:
+            for child in self._children:
+                child.begin_to_end()
+            for child in self._children:
+                child.end()
+
+    def _keep_up(self, current: Child, version: str) -> None:
+        watcher = self._started(self._watches())
+        while current.process.poll() is None:
+            said = watcher.lines(1)
+            if said is None:
+                time.sleep(1)
+                watcher = self._started(self._watches())
+            elif said and said[-1] != version and self._may_try(said[-1]):
+                current, version = self._replaced(current, version, said[-1])
+            self._children = [child for child in self._children if child.process.poll() is None]
+        say(f"version {version} ended with {current.process.returncode}")
+        sys.exit(1)
+
+    def _replaced(self, current: Child, version: str, asked: str) -> tuple[Child, str]:
+        """What answers from now on: the version asked for, or the current one if it is refused."""
+        pinned = f"{self._model_uri.partition('@')[0]}/{asked}"
+        candidate = self._started(self._answers(pinned))
+        if self._version_of(candidate) is None:
+            candidate.begin_to_end()
+            self._refused = Refused(asked, time.monotonic() + RETRY_SECONDS)
+            say(f"version {asked} is refused, version {version} keeps answering")
+            return current, version
+        say(f"version {asked} answers, version {version} leaves")
+        current.process.send_signal(DRAIN)
+        return candidate, asked
+
+    def _may_try(self, version: str) -> bool:
+        return version != self._refused.version or time.monotonic() > self._refused.until
+
+    def _version_of(self, child: Child) -> str | None:
+        """The version it says when it answers; None if it ends instead, or takes too long."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            said = child.lines(1)
+            if said is None or said:
+                return said[0] if said else None
+        return None
+
+    def _started(self, child: Child) -> Child:
+        self._children.append(child)
+        return child
