@@ -47,6 +47,9 @@ MOST_METRICS = 1000
 UNREACHABLE = "failed with exception"
 """What MLflow's client says of a request that got no answer."""
 
+DISK_FULL = ("No space left on device", "disk is full", "Disk quota exceeded", "requested and")
+"""What the kernel, SQLite and NumPy say."""
+
 
 @contextmanager
 def run(config: Config, name: str) -> Iterator[mlflow.ActiveRun]:
@@ -55,7 +58,7 @@ def run(config: Config, name: str) -> Iterator[mlflow.ActiveRun]:
     Raises
     ------
     InputError
-        If the tracking server does not answer, after MLflow's own retries.
+        If the tracking server does not answer, after MLflow's own retries, or a disk is full.
     """
     try:
         open_store()
@@ -63,13 +66,23 @@ def run(config: Config, name: str) -> Iterator[mlflow.ActiveRun]:
             _describe(active, config, name)
             with _told_errors():
                 yield active
-    except MlflowException as error:
-        if UNREACHABLE not in str(error):
+    except (MlflowException, OSError) as error:
+        told = _explained(str(error))
+        if told is None:
             raise
         raise InputError(
-            f"tracking server {mlflow.get_tracking_uri()} does not answer; a run that it still "
-            "shows as running is marked by the next one"
+            f"{told}; the champion was not touched, and a run that is still shown as running is "
+            "marked by the next one"
         ) from error
+
+
+def _explained(message: str) -> str | None:
+    """A fault of the surroundings in one line; None for any other."""
+    if UNREACHABLE in message:
+        return f"tracking server {mlflow.get_tracking_uri()} does not answer"
+    if any(words in message for words in DISK_FULL):
+        return f"the disk is full: {' '.join(message.split())[:300]}"
+    return None
 
 
 def _describe(active: mlflow.ActiveRun, config: Config, name: str) -> None:

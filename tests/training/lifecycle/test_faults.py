@@ -1,14 +1,16 @@
 """What may go wrong, and what must then still be true."""
 
 import os
-import signal
+import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
 
 from tests.training.lifecycle.conftest import (
     QUICK,
@@ -19,62 +21,72 @@ from tests.training.lifecycle.conftest import (
     decision_of,
 )
 from training import lifecycle, registry
-from training.config import PromoteConfig, RollbackConfig
+from training.compare.compare import compare
+from training.config import CompareConfig, PromoteConfig, RollbackConfig
 from training.errors import InputError
 
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[3]
+TWINS = "twins"
 
 
-def start_main(store: Store, events: Path, name: str, *options: str) -> subprocess.Popen[str]:
-    """The main job in a process of its own, with the same store."""
+def start_main(store: Store, events: Path, name: str, hash_seed: str) -> subprocess.Popen[str]:
+    """The main job in a process of its own, with the same store and other hashes of strings."""
     quick = [part for key, value in QUICK.items() for part in (f"--{key}", str(value))]
     command = [
         *(sys.executable, "-m", "training", "main", "--events", str(events)),
-        *("--registered_model", name, "--max_latency_ms", "60000", *quick, *options),
+        *("--registered_model", name, "--max_latency_ms", "60000", *quick),
     ]
-    environment = os.environ | {"MLFLOW_TRACKING_URI": store.uri, "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {
+        "MLFLOW_TRACKING_URI": store.uri,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONHASHSEED": hash_seed,
+    }
     return subprocess.Popen(
         command, cwd=store.folder, env=environment, stderr=subprocess.PIPE, text=True
     )
 
 
-def running() -> list[str]:
-    found = MlflowClient().search_runs(["0"], "attributes.status = 'RUNNING'")
-    return [run.info.run_id for run in found]
-
-
-def test_a_killed_training_leaves_the_champion_and_is_marked_by_the_next(
-    store: Store, shop_csv: Path, train: Train, name: str
-) -> None:
-    train(name)
-    before = set(running())
-    killed = start_main(store, shop_csv, name)
-    assert killed.stderr
-    for line in killed.stderr:
-        if "fit the past" in line:
-            break
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
-    [orphan] = set(running()) - before
-    assert aliases(name) == {"challenger": "1", "champion": "1"}
-    train(name)
-    assert MlflowClient().get_run(orphan).info.status == "KILLED"
-    assert aliases(name)["champion"] == "2"
+@pytest.fixture(scope="module")
+def two_at_once(store: Store, shop_csv: Path) -> list[ModelVersion]:
+    """Versions of two processes that trained the same thing at the same moment."""
+    both = [start_main(store, shop_csv, TWINS, hash_seed) for hash_seed in "12"]
+    said = [process.communicate(timeout=300)[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], said
+    client = MlflowClient(store.uri, store.uri)
+    return [client.get_model_version(TWINS, number) for number in "12"]
 
 
 def test_two_trainings_at_once_both_end_well_and_leave_one_champion(
-    store: Store, shop_csv: Path, name: str
+    two_at_once: list[ModelVersion],
 ) -> None:
-    both = [start_main(store, shop_csv, name, "--seed", seed) for seed in "12"]
-    said = [process.communicate(timeout=300)[1] for process in both]
-    assert [process.returncode for process in both] == [0, 0], said
-    found = aliases(name)
-    assert {found["champion"], found["previous"]} == {"1", "2"}
-    chain = registry.moves(name)
+    found = aliases(TWINS)
+    assert {found["champion"], found["previous"]} == {str(v.version) for v in two_at_once}
+    chain = registry.moves(TWINS)
     assert chain[-1].to_version == found["champion"]
     assert chain[-1].from_version == found["previous"]
+
+
+def test_two_processes_give_the_same_bytes_and_the_same_figures(
+    two_at_once: list[ModelVersion],
+) -> None:
+    contents = [
+        {
+            path.name: path.read_bytes()
+            for path in artifacts_of(version).rglob("*")
+            if path.is_file()
+        }
+        for version in two_at_once
+    ]
+    assert len(contents[0]) > 5
+    assert contents[0] == contents[1]
+    runs = [MlflowClient().get_run(version.run_id).data for version in two_at_once]
+    figures = [{k: v for k, v in run.metrics.items() if "seconds" not in k} for run in runs]
+    assert len(figures[0]) > 50
+    assert figures[0] == figures[1]
+    for tag in ("data_hash", "configuration_hash"):
+        assert runs[0].tags[tag] == runs[1].tags[tag]
 
 
 def test_a_damaged_champion_is_reported_and_can_be_replaced(train: Train, name: str) -> None:
@@ -89,6 +101,58 @@ def test_a_damaged_champion_is_reported_and_can_be_replaced(train: Train, name: 
         lifecycle.rollback(RollbackConfig(registered_model=name))
     with pytest.raises(InputError, match=r"/1 is refused, the champion stays: .*not the file"):
         lifecycle.promote(PromoteConfig(registered_model=name, version="1"))
+    assert aliases(name)["champion"] == "2"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 200 kB, which is a third of what a training of the shop writes."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=200k", "shop", str(folder)]
+    if os.getuid() or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("only root may mount a small disk")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_a_full_disk_ends_a_training_in_one_line_and_leaves_the_champion(
+    train: Train, name: str, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(name)
+    experiment = MlflowClient().create_experiment(name, artifact_location=str(small_disk))
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", experiment)
+    with pytest.raises(InputError, match=r"the disk is full: .*the champion was not touched"):
+        train(name)
+    assert aliases(name) == {"challenger": "1", "champion": "1"}
+    [run] = MlflowClient().search_runs([experiment])
+    assert run.info.status == "FAILED"
+    assert "No space left on device" in run.data.tags["error"]
+    subprocess.run(["mount", "-o", "remount,size=100m", str(small_disk)], check=True)
+    train(name)
+    assert aliases(name)["champion"] == "2"
+
+
+def test_a_champion_whose_files_are_gone_is_reported_and_can_be_replaced(
+    train: Train, name: str
+) -> None:
+    shutil.rmtree(artifacts_of(train(name)).parents[1])
+    decision = decision_of(train(name))
+    assert "champion 1 is damaged, compared by its configuration" in " ".join(decision["notes"])
+    assert aliases(name)["champion"] == "2"
+
+
+def test_a_registry_without_a_champion_says_so_and_gets_one(train: Train, name: str) -> None:
+    train(name, promote="never")
+    allowed = f"{name!r} has no version 'champion'; allowed: 1, challenger"
+    with pytest.raises(InputError, match=allowed):
+        lifecycle.promote(PromoteConfig(registered_model=name, version="champion"))
+    with pytest.raises(InputError, match=allowed):
+        compare(CompareConfig(registered_model=name))
+    with pytest.raises(InputError, match="no champion to roll back from"):
+        lifecycle.rollback(RollbackConfig(registered_model=name))
+    decision = decision_of(train(name))
+    assert decision["champion"] is None
     assert aliases(name)["champion"] == "2"
 
 
