@@ -8,7 +8,7 @@ from model.columns import QUANTITY, VALUE
 from model.items import ItemFacts
 from model.matrix import UserItemMatrix
 from training.events.log import EventLog
-from training.matrix import ages_in_days, decay, decayed_sales
+from training.matrix import Purchases, decay
 
 PSEUDO_BUYERS = 10.0
 UNKNOWN = -1.0
@@ -17,8 +17,7 @@ UNKNOWN = -1.0
 def item_facts(log: EventLog, matrix: UserItemMatrix, now: pd.Timestamp | None) -> ItemFacts:
     """Count sales, buyers, returns and prices of every product, ages counted back from ``now``."""
     n_items = matrix.shape[1]
-    bought = log.where(log.is_purchase)
-    rows, ages = bought.item_rows, ages_in_days(bought, now)
+    sales = Purchases.of(log, now)
     pairs, facts = matrix.weights.indices, matrix.facts
     is_bought = facts.purchases > 0
 
@@ -34,13 +33,13 @@ def item_facts(log: EventLog, matrix: UserItemMatrix, now: pd.Timestamp | None) 
     gaps = (facts.first_age_days - facts.age_days)[again] / (facts.purchases[again] - 1)
     gap_sum = np.bincount(pairs[again], gaps, n_items)
     oldest, newest = np.zeros(n_items), np.full(n_items, np.inf)
-    np.maximum.at(oldest, rows, ages)
-    np.minimum.at(newest, rows, ages)
+    np.maximum.at(oldest, sales.item_rows, sales.ages)
+    np.minimum.at(newest, sales.item_rows, sales.ages)
     lookers = np.bincount(pairs, minlength=n_items)
     named = {
-        "sales_7": _share(decayed_sales(log, 7, now)),
-        "sales_30": _share(decayed_sales(log, 30, now)),
-        "sales_90": _share(decayed_sales(log, 90, now)),
+        "sales_7": _share(sales.decayed(7, n_items)),
+        "sales_30": _share(sales.decayed(30, n_items)),
+        "sales_90": _share(sales.decayed(90, n_items)),
         "first_14": _share(first(14)),
         "first_45": _share(first(45)),
         "buyers": _share(buyers),
@@ -49,7 +48,7 @@ def item_facts(log: EventLog, matrix: UserItemMatrix, now: pd.Timestamp | None) 
         "age_days": np.where(buyers > 0, oldest, UNKNOWN),
         "last_sale_days": np.where(buyers > 0, newest, UNKNOWN),
         "conversion": buyers / np.maximum(lookers, 1),
-        "log_price": _log_price(bought, n_items),
+        "log_price": _log_price(log, n_items),
     }
     return ItemFacts(**{name: values.astype(np.float32) for name, values in named.items()})
 
@@ -60,17 +59,13 @@ def _share(values: NDArray) -> NDArray[np.float64]:
     return values * (len(values) / total) if total > 0 else values.astype(np.float64)
 
 
-def _log_price(bought: EventLog, n_items: int) -> NDArray[np.float64]:
+def _log_price(log: EventLog, n_items: int) -> NDArray[np.float64]:
     """Log1p of revenue over quantity; -1 where the log has no value for the product."""
-    if VALUE not in bought.frame:
+    if VALUE not in log.frame:
         return np.full(n_items, UNKNOWN)
-    value = bought.frame[VALUE].to_numpy(np.float64)
-    known = value > 0
-    quantity = (
-        bought.frame[QUANTITY].to_numpy(np.float64)
-        if QUANTITY in bought.frame
-        else np.ones(len(value))
-    )
-    revenue = np.bincount(bought.item_rows[known], value[known], n_items)
-    sold = np.bincount(bought.item_rows[known], quantity[known], n_items)
+    known = log.is_purchase & (log.frame[VALUE] > 0).to_numpy()
+    rows, value = log.item_rows[known], log.frame[VALUE].to_numpy()[known]
+    pieces = log.frame[QUANTITY].to_numpy()[known] if QUANTITY in log.frame else None
+    revenue = np.bincount(rows, value, n_items)
+    sold = np.bincount(rows, pieces, n_items)
     return np.where(sold > 0, np.log1p(revenue / np.maximum(sold, 1e-9)), UNKNOWN)

@@ -1,16 +1,23 @@
 """From events to the user-item matrix: event type, age and count become one weight a pair."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from model.columns import EVENT_TYPE, TIMESTAMP
-from model.matrix import Floats, PairFacts, UserItemMatrix
+from model.matrix import PairFacts, UserItemMatrix
 from training.config import Knobs
 from training.events.log import EventLog
+from training.pairs import pairs_of
 
 SECONDS_PER_DAY = 86_400.0
+EVERY = slice(None)
+WEIGHT = "weight"
+FACTS = tuple(field.name for field in fields(PairFacts))
 
 
 def end_of(log: EventLog) -> pd.Timestamp | None:
@@ -18,11 +25,15 @@ def end_of(log: EventLog) -> pd.Timestamp | None:
     return log.frame[TIMESTAMP].max() if log.has_timestamps else None
 
 
-def ages_in_days(log: EventLog, now: pd.Timestamp | None) -> NDArray[np.float64]:
-    """Age of every event in days before ``now``; 0 without timestamps."""
+def ages_in_days(
+    log: EventLog, now: pd.Timestamp | None, events: NDArray | slice = EVERY
+) -> NDArray[np.float64]:
+    """Age of events, all or some, in days before ``now``; 0 without timestamps."""
     if now is None or not log.has_timestamps:
-        return np.zeros(len(log))
-    return ((now - log.frame[TIMESTAMP]).dt.total_seconds() / SECONDS_PER_DAY).to_numpy()
+        return np.zeros(len(log))[events]
+    times = log.frame[TIMESTAMP].to_numpy()[events]
+    elapsed = (now.to_datetime64() - times).astype("m8")
+    return elapsed / np.timedelta64(1, "s") / SECONDS_PER_DAY
 
 
 def decay(ages: NDArray[np.floating], half_life_days: float) -> NDArray[np.floating]:
@@ -43,48 +54,74 @@ def user_item_matrix(log: EventLog, knobs: Knobs, now: pd.Timestamp | None) -> U
         ann bought milk 60 days ago     1 · 2^(-60 / half_life_days)
         ->  weights[ann, milk] = 0.7 at a half-life of 60 days; 1 purchase, 1 other event, age 0
     """
-    users, products = log.users, log.products
-    ages = ages_in_days(log, now)
-    types = log.frame[EVENT_TYPE].cat
+    pairs = pairs_of(log.user_rows, log.item_rows, len(log.users), len(log.products))
     unit = knobs.event_weights[log.target_event]
-    worth = np.array([knobs.event_weights[name] / unit for name in types.categories])[types.codes]
-    pair, indptr, indices = _pairs(log, len(users), len(products))
-    n_pairs = len(indices)
+    types = log.frame[EVENT_TYPE].cat
+    worth = np.array([knobs.event_weights[name] / unit for name in types.categories])
+    codes, target = types.codes.to_numpy(), types.categories.get_loc(log.target_event)
+    half_lives = {
+        WEIGHT: knobs.half_life_days,
+        "recent": knobs.recent_half_life_days,
+        "lasting": knobs.lasting_half_life_days,
+    }
+    facts = {name: np.zeros(len(pairs), np.float32) for name in (WEIGHT, *FACTS)}
+    for block in pairs.blocks():
+        events = pairs.events(block)
+        found = _facts(
+            pairs.lengths(block),
+            codes[events] == target,
+            worth[codes[events]],
+            ages_in_days(log, now, events),
+            half_lives,
+        )
+        for name, values in found.items():
+            facts[name][block] = values
+    triple = (facts.pop(WEIGHT), pairs.indices, pairs.indptr)
+    weights = csr_array(triple, shape=(len(log.users), len(log.products)))
+    return UserItemMatrix(log.users, log.products, weights, PairFacts(**facts))
 
-    def summed(values: NDArray) -> Floats:
-        return np.bincount(pair, values, n_pairs).astype(np.float32)
 
-    def decayed(half_life_days: float) -> Floats:
-        return summed(worth * decay(ages, half_life_days))
+def _facts(
+    lengths: NDArray[np.int64],
+    is_target: NDArray[np.bool_],
+    worth: NDArray[np.float64],
+    ages: NDArray[np.float64],
+    half_lives: Mapping[str, float],
+) -> dict[str, NDArray]:
+    """Sums and extremes over the events of each pair, which follow one another."""
+    pair = np.repeat(np.arange(len(lengths)), lengths)
+    starts = np.cumsum(lengths) - lengths
+    purchases = np.bincount(pair, is_target, len(lengths))
+    decayed = {
+        name: np.bincount(pair, worth * decay(ages, days), len(lengths))
+        for name, days in half_lives.items()
+    }
+    return decayed | {
+        "purchases": purchases,
+        "seen": lengths - purchases,
+        "age_days": np.minimum.reduceat(ages, starts),
+        "first_age_days": np.maximum(np.maximum.reduceat(ages, starts), 0),
+    }
 
-    latest, first = np.full(n_pairs, np.inf, np.float32), np.zeros(n_pairs, np.float32)
-    np.minimum.at(latest, pair, ages.astype(np.float32))
-    np.maximum.at(first, pair, ages.astype(np.float32))
-    facts = PairFacts(
-        purchases=summed(log.is_purchase),
-        seen=summed(~log.is_purchase),
-        recent=decayed(knobs.recent_half_life_days),
-        lasting=decayed(knobs.lasting_half_life_days),
-        age_days=latest,
-        first_age_days=first,
-    )
-    triple = (decayed(knobs.half_life_days), indices, indptr)
-    weights = csr_array(triple, shape=(len(users), len(products)))
-    return UserItemMatrix(users, products, weights, facts)
+
+@dataclass(frozen=True)
+class Purchases:
+    """The target events of a log, by product: arrays of shape (n_purchases,)."""
+
+    item_rows: NDArray[np.integer]
+    ages: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, log: EventLog, now: pd.Timestamp | None) -> "Purchases":
+        """Without a copy of what else the log holds."""
+        bought = log.is_purchase
+        return cls(log.item_rows[bought], ages_in_days(log, now, bought))
+
+    def decayed(self, half_life_days: float, n_items: int) -> NDArray:
+        """How many there are of every product, decayed by age; shape (n_items,)."""
+        return np.bincount(self.item_rows, decay(self.ages, half_life_days), n_items)
 
 
 def decayed_sales(log: EventLog, half_life_days: float, now: pd.Timestamp | None) -> NDArray:
     """Purchases of every product, decayed by age; shape (n_items,)."""
-    bought = log.where(log.is_purchase)
-    ages = ages_in_days(bought, now)
-    return np.bincount(bought.item_rows, decay(ages, half_life_days), len(log.products))
-
-
-def _pairs(
-    log: EventLog, n_users: int, n_items: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
-    """Pair number of every event, and the pairs as CSR ``indptr`` and ``indices``."""
-    keys = log.user_rows.astype(np.int64) * n_items + log.item_rows
-    unique, pair_of_event = np.unique(keys, return_inverse=True)
-    rows, columns = np.divmod(unique, n_items)
-    return pair_of_event, np.searchsorted(rows, np.arange(n_users + 1)), columns.astype(np.int32)
+    return Purchases.of(log, now).decayed(half_life_days, len(log.products))

@@ -173,7 +173,7 @@ def _drift(
     items = matrix.products.rows_of(fresh.products.ids_of(np.arange(len(fresh.products))))
     users = matrix.users.rows_of(fresh.users.ids_of(np.arange(len(fresh.users))))
     item_of_event, user_of_event = items[fresh.item_rows], users[fresh.user_rows]
-    everybody = matrix.histories(np.arange(matrix.shape[0]))
+    everybody = matrix.everybody()
     n_events = np.asarray(everybody.bought.sum(axis=0), np.float64).ravel()
     sizes = np.diff(matrix.weights.indptr).astype(np.float64)
     trained_on = tracking.event_types_of(version.run_id or "")

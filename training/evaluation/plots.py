@@ -75,7 +75,7 @@ def long_tail(evaluation: Evaluation, matrix: UserItemMatrix) -> Figure:
     The diagonal would be the same number of places for every product.
     """
     figure, panels = _panels(evaluation)
-    bought = matrix.histories(np.arange(matrix.shape[0])).bought
+    bought = matrix.everybody().bought
     buyers = np.bincount(bought.indices, minlength=matrix.shape[1])
     order = np.argsort(-buyers, kind="stable")
     share = np.arange(1, len(order) + 1) / len(order)

@@ -72,7 +72,7 @@ def tasks(matrix: UserItemMatrix, future: EventLog) -> list[Task]:
 
     ``matrix`` is that of the past. Targets never sold in the past stay targets, as misses.
     """
-    bought_before = matrix.histories(np.arange(matrix.shape[0])).bought
+    bought_before = matrix.everybody().bought
     purchases = future.where(future.is_purchase)
     flags = np.ones(len(purchases), np.float32)
     bought_later = csr_array((flags, (purchases.user_rows, purchases.item_rows)), matrix.shape)

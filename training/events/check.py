@@ -19,8 +19,11 @@ from training.events.files import literal
 UNREADABLE_LINE = "line is not readable as CSV"
 SHOWN_CHARACTERS = 60
 
+SURVEYED = (USER_ID, PRODUCT_ID, EVENT_TYPE)
+"""Columns whose distinct values are counted before anything is read into memory."""
+
 KEPT_AS_GIVEN = (EVENT_TYPE, TIMESTAMP, QUANTITY)
-"""Columns whose text in the file is kept beside what it was read as."""
+"""Columns whose text in the file is shown where a row is refused."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Reason:
 
 
 def given(column: str) -> str:
-    """The column of the checked table that holds a value as it was in the file."""
+    """The column of the view ``checked`` that holds a value as it was in the file."""
     return f"given_{column}" if column in KEPT_AS_GIVEN else column
 
 
@@ -83,22 +86,55 @@ def number_of_reason(reasons: Sequence[Reason]) -> str:
     return f"CASE {cases} ELSE NULL END"
 
 
+def survey(db: duckdb.DuckDBPyConnection, dated: bool) -> None:
+    """Count customers, products and event types of the view ``checked`` in one scan.
+
+    The table ``seen`` has one row for each of them and each reason to drop its rows (NULL for good
+    ones): how many rows there are, and the latest time.
+    """
+    latest = f"max({TIMESTAMP})" if dated else "NULL::TIMESTAMP"
+    sets = ", ".join(f"({column}, reason)" for column in SURVEYED)
+    flags = ", ".join(f"GROUPING({column}) = 0 AS is_{column}" for column in SURVEYED)
+    db.execute(
+        f"CREATE TABLE seen AS SELECT {', '.join(SURVEYED)}, {flags}, reason, count(*) AS n, "
+        f"{latest} AS latest FROM checked GROUP BY GROUPING SETS ({sets})"
+    )
+
+
+def n_usable(db: duckdb.DuckDBPyConnection) -> int:
+    """Good rows of the log."""
+    return int(one(db, f"SELECT coalesce(sum(n), 0) FROM seen WHERE {usable(EVENT_TYPE)}"))
+
+
+def usable(column: str) -> str:
+    """SQL for the rows of ``seen`` that tell of one column, in good rows."""
+    return f"is_{column} AND reason IS NULL"
+
+
 def account(db: duckdb.DuckDBPyConnection, reasons: Sequence[Reason]) -> dict[str, Dropped]:
-    """Count the dropped rows of the table ``checked`` by reason.
+    """Count the dropped rows by reason, and find the first of each.
 
     Rows count from 1, after the header. Lines that were not readable have no row; they are
     named by their place in their file.
     """
-    shown = " ".join(f"WHEN {i} THEN {given(reason.column)}" for i, reason in enumerate(reasons))
     counts = db.execute(
-        f"SELECT reason, count(*), min(rowid) + 1, arg_min(coalesce(CASE reason {shown} END, ''), "
-        "rowid) FROM checked WHERE reason IS NOT NULL GROUP BY reason ORDER BY reason"
+        f"SELECT reason, sum(n)::BIGINT FROM seen WHERE is_{EVENT_TYPE} AND reason IS NOT NULL "
+        "GROUP BY reason ORDER BY reason"
     ).fetchall()
-    dropped = {
-        reasons[number].name: Dropped(count, f"row {row}: {_shortened(value)!r}")
-        for number, count, row, value in counts
-    }
+    first = _first_dropped(db, reasons) if counts else {}
+    dropped = {reasons[number].name: Dropped(count, first[number]) for number, count in counts}
     return dropped | _unreadable_lines(db)
+
+
+def _first_dropped(db: duckdb.DuckDBPyConnection, reasons: Sequence[Reason]) -> dict[int, str]:
+    """Where the first row dropped for each reason is; only a log with such rows is scanned."""
+    shown = " ".join(f"WHEN {i} THEN {given(reason.column)}" for i, reason in enumerate(reasons))
+    rows = db.execute(
+        f"SELECT reason, min(row), arg_min(coalesce(CASE reason {shown} END, ''), row) "
+        "FROM (SELECT *, row_number() OVER () AS row FROM checked) "
+        "WHERE reason IS NOT NULL GROUP BY reason"
+    ).fetchall()
+    return {reason: f"row {row}: {_shortened(value)!r}" for reason, row, value in rows}
 
 
 def _unreadable_lines(db: duckdb.DuckDBPyConnection) -> dict[str, Dropped]:
@@ -134,9 +170,10 @@ def refuse_unusable(
     if TIMESTAMP in matched:
         _refuse_future(db)
     for name, noun in ((USER_ID, "customer"), (PRODUCT_ID, "product")):
-        usable = "FROM checked WHERE reason IS NULL"
-        if one(db, f"SELECT count(DISTINCT {name}) {usable}") < 2:
-            only = one(db, f"SELECT min({name}) {usable}")
+        n, only = db.execute(
+            f"SELECT count(*), min({name}) FROM seen WHERE {usable(name)}"
+        ).fetchall()[0]
+        if n < 2:
             raise InputError(
                 f"the log has one {noun} only ({only!r}); allowed: at least two, or there is "
                 f"nothing to compare" + (f" (dropped: {told})" if told else "")
@@ -144,21 +181,22 @@ def refuse_unusable(
 
 
 def _refuse_future(db: duckdb.DuckDBPyConnection) -> None:
-    latest = "now()::TIMESTAMPTZ::TIMESTAMP + INTERVAL 1 DAY"
-    found = db.execute(
-        f"SELECT rowid + 1, {given(TIMESTAMP)}, strftime({TIMESTAMP}, '%Y-%m-%d %H:%M'), "
-        f"strftime({latest}, '%Y-%m-%d %H:%M') FROM checked "
-        f"WHERE reason IS NULL AND {TIMESTAMP} > {latest} ORDER BY rowid LIMIT 1"
-    ).fetchone()
-    if found:
-        row, given_text, read_as, limit = found
-        raise InputError(
-            f"row {row}: timestamp {given_text!r} is {read_as}, in the future; "
-            f"allowed: up to {limit} UTC"
-        )
+    limit = one(db, "SELECT now()::TIMESTAMPTZ::TIMESTAMP + INTERVAL 1 DAY")
+    if one(db, f"SELECT max(latest) FROM seen WHERE {usable(EVENT_TYPE)}") <= limit:
+        return
+    row, given_text, read_as = db.execute(
+        f"SELECT row, {given(TIMESTAMP)}, strftime({TIMESTAMP}, '%Y-%m-%d %H:%M') "
+        "FROM (SELECT *, row_number() OVER () AS row FROM checked) "
+        f"WHERE reason IS NULL AND {TIMESTAMP} > ? ORDER BY row LIMIT 1",
+        [limit],
+    ).fetchall()[0]
+    raise InputError(
+        f"row {row}: timestamp {given_text!r} is {read_as}, in the future; "
+        f"allowed: up to {limit:%Y-%m-%d %H:%M} UTC"
+    )
 
 
 def one(db: duckdb.DuckDBPyConnection, sql: str):  # type: ignore[no-untyped-def]
     """The single value that a query gives."""
-    row = db.execute(sql).fetchone()
-    return row[0] if row else None
+    rows = db.execute(sql).fetchall()
+    return rows[0][0] if rows else None

@@ -23,7 +23,7 @@ class EventLog:
     frame : DataFrame
         ``user_id, product_id, event_type`` as categories in byte order (so a category's code is
         its row), ``timestamp`` (datetime64, UTC, may be absent), ``quantity`` and ``value``
-        (float32), ``basket_id`` (category, may be absent).
+        (float32, may be absent). As read, the oldest event comes first.
     n_read : int
         Rows in the files.
     dropped : mapping of reason to number of rows
@@ -73,8 +73,15 @@ class EventLog:
         return (self.frame[EVENT_TYPE] == self.target_event).to_numpy()
 
     def where(self, mask: NDArray[np.bool_]) -> "EventLog":
-        """Some of the events, with the ids (and so the rows) of all."""
-        part = EventLog(self.frame[mask], self.n_read, self.dropped)
+        """Some of the events, with the ids (and so the rows) of all.
+
+        Events that follow one another are not copied, so a log in the order of time is split for
+        nothing.
+        """
+        first, n = int(mask.argmax()) if len(mask) else 0, int(mask.sum())
+        follow = bool(mask[first : first + n].all())
+        frame = self.frame.iloc[first : first + n] if follow else self.frame[mask]
+        part = EventLog(frame, self.n_read, self.dropped)
         # Indexing hundreds of thousands of ids takes a while, and they are the same.
         part.__dict__.update(users=self.users, products=self.products)
         return part

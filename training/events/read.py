@@ -6,28 +6,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
-import pandas as pd
 
-from model.columns import (
-    BASKET_ID,
-    EVENT_COLUMNS,
-    EVENT_TYPE,
-    PRODUCT_ID,
-    QUANTITY,
-    TIMESTAMP,
-    USER_ID,
-)
+from model.columns import EVENT_COLUMNS, EVENT_TYPE, PRODUCT_ID, TIMESTAMP, USER_ID
 from training.events.check import (
     KEPT_AS_GIVEN,
-    UNREADABLE_LINE,
     account,
     given,
+    n_usable,
     number_of_reason,
-    one,
     reasons_for,
     refuse_unusable,
+    survey,
 )
 from training.events.files import columns_of, identifier, literal, table_of
+from training.events.frame import frame_of
 from training.events.log import PURCHASE, EventLog
 from training.events.recognise import recognise
 from training.events.values import value_of
@@ -59,6 +51,7 @@ def read_events(
     """
     with TemporaryDirectory() as scratch, duckdb.connect(str(Path(scratch, "log.duckdb"))) as db:
         db.execute("SET TimeZone = 'UTC'")
+        db.execute("SET enable_progress_bar = false")
         source = table_of(db, path)
         found = columns_of(db, path, source)
         matched = recognise(list(found), EVENT_COLUMNS, columns or {}, (USER_ID, PRODUCT_ID))
@@ -67,14 +60,12 @@ def read_events(
             for ours, theirs in matched.items()
         }
         reasons = reasons_for(values, event_weights)
-        db.execute(f"CREATE VIEW raw AS SELECT {_raw_columns(values, matched)} FROM {source}")
-        number = number_of_reason(reasons)
-        db.execute(f"CREATE TABLE checked AS SELECT *, {number} AS reason FROM raw")
+        _define(db, source, _raw_columns(values, matched), number_of_reason(reasons))
+        survey(db, dated=TIMESTAMP in values)
         dropped = account(db, reasons)
-        unreadable = dropped[UNREADABLE_LINE].rows if UNREADABLE_LINE in dropped else 0
-        n_read = one(db, "SELECT count(*) FROM checked") + unreadable
+        n_read = sum(part.rows for part in dropped.values()) + n_usable(db)
         refuse_unusable(db, path, n_read, dropped, matched)
-        frame = _frame(db, values, event_weights)
+        frame = frame_of(db, values, event_weights)
     for reason, part in dropped.items():
         logger.warning("dropped %d of %d rows, %s; first %s", part.rows, n_read, reason, part.first)
     if TIMESTAMP not in values:
@@ -97,22 +88,11 @@ def _raw_columns(values: Mapping[str, str], matched: Mapping[str, str]) -> str:
     return ", ".join([*ours, *theirs, *constant])
 
 
-def _frame(
-    db: duckdb.DuckDBPyConnection, values: Mapping[str, str], event_weights: Mapping[str, float]
-) -> pd.DataFrame:
-    """The good rows; ids as categories in byte order, event types by weight."""
-    usable = "FROM checked WHERE reason IS NULL"
-    present = [name for name in EVENT_COLUMNS if name in values or name == EVENT_TYPE]
-    for name in (USER_ID, PRODUCT_ID, BASKET_ID):
-        if name in values:
-            distinct = f"SELECT DISTINCT {name} {usable} AND {name} IS NOT NULL ORDER BY 1"
-            db.execute(f"CREATE TYPE {name}s AS ENUM ({distinct})")
-    used = {row[0] for row in db.execute(f"SELECT DISTINCT {EVENT_TYPE} {usable}").fetchall()}
-    by_weight = sorted(used, key=lambda name: (event_weights[name], name))
-    db.execute(f"CREATE TYPE {EVENT_TYPE}s AS ENUM ({', '.join(map(literal, by_weight))})")
-    enums = (USER_ID, PRODUCT_ID, EVENT_TYPE, BASKET_ID)
-    selected = ", ".join(f"{n}::{n}s AS {n}" if n in enums else n for n in present)
-    frame = db.execute(f"SELECT {selected} {usable}").df()
-    if QUANTITY in frame:
-        frame[QUANTITY] = frame[QUANTITY].fillna(1.0)
-    return frame
+def _define(db: duckdb.DuckDBPyConnection, source: str, columns: str, reason: str) -> None:
+    """The log as a view ``checked``: values as they were read, and why a row is dropped.
+
+    Nothing is stored. Scanning a file twice is quicker than writing its rows once, and a scan
+    takes only the columns that it needs.
+    """
+    db.execute(f"CREATE VIEW raw AS SELECT {columns} FROM {source}")
+    db.execute(f"CREATE VIEW checked AS SELECT *, {reason} AS reason FROM raw")

@@ -26,3 +26,13 @@ def test_a_part_keeps_the_rows_of_the_whole(make_log: MakeLog):
     assert len(part) == 1
     assert part.user_rows.tolist() == [1]
     assert len(part.users) == 2
+
+
+def test_events_that_follow_one_another_are_not_copied(make_log: MakeLog):
+    log = make_log([("a", "x", "view", day) for day in range(4)])
+    middle = log.where(np.array([False, True, True, False]))
+    assert middle.frame.index.tolist() == [1, 2]
+    assert np.shares_memory(middle.frame["timestamp"].to_numpy(), log.frame["timestamp"].to_numpy())
+    apart = log.where(np.array([True, False, True, False]))
+    assert apart.frame.index.tolist() == [0, 2]
+    assert len(log.where(np.zeros(4, bool))) == 0

@@ -202,8 +202,8 @@ def test_numbers_since_1970_are_recognised_by_their_size(read: Read, unit: int):
     ],
 )
 def test_times_are_read_value_by_value_and_kept_in_utc(read: Read, written: str, in_utc: str):
-    log = read(f"user_id,product_id,timestamp\n1,a,2024-03-01T00:00+01:00\n2,b,{written}\n")
-    assert times(log) == ["2024-02-29 23:00:00.", in_utc]
+    log = read(f"user_id,product_id,timestamp\n1,a,2023-12-01T00:00+01:00\n2,b,{written}\n")
+    assert times(log) == ["2023-11-30 23:00:00.", in_utc]
 
 
 @pytest.mark.parametrize("written", ["01/02/2024", "oops", "-5", "1e300", "infinity", "17", ""])
