@@ -8,8 +8,8 @@ import pandas as pd
 from model.recommender import Recommender
 from training import report, tracking
 from training.config import MainConfig
-from training.evaluation.evaluate import Evaluation, evaluate
-from training.evaluation.examine import examine
+from training.evaluation.evaluate import evaluate
+from training.evaluation.examine import Insight, examine
 from training.evaluation.rolling import earlier_cutoffs
 from training.evaluation.tasks import tasks
 from training.events.catalogue import read_catalogue
@@ -80,12 +80,12 @@ def train(config: MainConfig, source: Source | None = None) -> str:
             decision = settle(challenger, logged.model_uri)
         export(shipped, EXPORTS)
         tracking.log_steps(steps.done)
-    return _summary(config, evaluation, shipped, catalogue, decision)
+    return _summary(config, insight, shipped, catalogue, decision)
 
 
 def _summary(
     config: MainConfig,
-    evaluation: Evaluation,
+    insight: Insight,
     shipped: Recommender,
     catalogue: pd.DataFrame | None,
     decision: Decision,
@@ -93,9 +93,10 @@ def _summary(
     some_customer = shipped.matrix.users.ids_of([0])[0]
     return "\n\n".join(
         [
-            report.metrics_table(evaluation),
+            report.metrics_table(insight.evaluation),
+            *report.rolling_table(insight.origins),
             "Ours against each baseline, NDCG@10 on the same customers:\n"
-            + report.verdicts(evaluation),
+            + report.verdicts(insight.evaluation),
             "Three customers:\n" + report.customers(shipped, catalogue),
             f"Version {decision.challenger} {decision.reason}.",
             report.next_commands(

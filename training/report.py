@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from scipy.sparse import csr_array
 from model.recommender import Recommender
 from model.sparse import best_positions
 from training.evaluation.evaluate import BASELINES, OURS, Evaluation
+from training.evaluation.rolling import Origin
 from training.events.catalogue import titles_of
 
 SHOWN_METRICS = ("ndcg_at_10", "recall_at_10", "hit_rate_at_10")
@@ -28,6 +30,29 @@ def metrics_table(evaluation: Evaluation) -> str:
         for method in (OURS, *BASELINES)
     ]
     return pd.DataFrame(lines).to_string(index=False)
+
+
+def rolling_table(origins: Sequence[Origin]) -> list[str]:
+    """NDCG@10 at every cut-off, one line a task and method; nothing unless more than one is."""
+    if not origins:
+        return []
+    tasks = origins[-1].evaluation.tasks()
+    lines = [
+        {
+            "task": task,
+            "method": method,
+            **{
+                f"from {origin.cutoff:%Y-%m-%d}": str(
+                    origin.evaluation.means[method, task, SHOWN_METRICS[0]]
+                )
+                for origin in origins
+            },
+        }
+        for task in tasks
+        for method in (OURS, *BASELINES)
+    ]
+    table = pd.DataFrame(lines).to_string(index=False)
+    return [f"NDCG@10 at earlier cut-offs, each fitted on what came before it:\n{table}"]
 
 
 def verdicts(evaluation: Evaluation) -> str:

@@ -3,11 +3,14 @@ import shlex
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from model.recommender import Recommender
 from training import report
 from training.evaluation.bootstrap import Interval
-from training.evaluation.evaluate import Evaluation
+from training.evaluation.evaluate import Evaluation, Judged
+from training.evaluation.rolling import Origin
+from training.evaluation.tasks import Task
 
 
 def test_three_customers_show_what_they_bought_not_what_they_looked_at(recommender: Recommender):
@@ -53,3 +56,18 @@ def test_a_verdict_is_above_below_or_level_by_the_interval_of_the_difference():
         "new: level with popular",
         "all: below buy_again",
     ]
+
+
+def test_earlier_cut_offs_are_columns_and_only_shown_where_there_are_some():
+    means = {
+        (method, "all", "ndcg_at_10"): Interval(0.5, 0.25, 0.75)
+        for method in ("ours", "popular", "buy_again")
+    }
+    task = Task("all", "for_you", np.empty(0, int), csr_array((0, 1)))
+    judged = Judged(task, "ours", np.empty((0, 20), np.int32), pd.DataFrame())
+    days = [pd.Timestamp("2024-05-01"), pd.Timestamp("2024-06-01")]
+    [table] = report.rolling_table([Origin(day, Evaluation([judged], means, {})) for day in days])
+    assert "from 2024-05-01" in table
+    assert "from 2024-06-01" in table
+    assert table.count("0.5000 [0.2500, 0.7500]") == 6
+    assert report.rolling_table([]) == []

@@ -52,6 +52,10 @@ class Evaluation:
     means: Mapping[tuple[str, str, str], Interval]
     gains: Mapping[tuple[str, str, str], Interval]
 
+    def tasks(self) -> list[str]:
+        """Names of the tasks, in their order."""
+        return list(dict.fromkeys(j.task.name for j in self.judged))
+
     def metrics(self) -> dict[str, float]:
         """The figures by their names in MLflow: ours bare, baselines with their name first."""
         named: dict[str, float] = {}

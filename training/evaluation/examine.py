@@ -39,6 +39,8 @@ class Insight:
 
     Attributes
     ----------
+    cutoff : Timestamp or None
+        The first moment of the test window; None where a random part was held out.
     evaluation : Evaluation
         The tasks' means, which everything else explains.
     further : mapping of (method, task, metric) to Interval
@@ -54,6 +56,7 @@ class Insight:
         What diversity compares products by.
     """
 
+    cutoff: pd.Timestamp | None
     evaluation: Evaluation
     further: Mapping[tuple[str, str, str], Interval]
     slices: list[Slice]
@@ -69,6 +72,18 @@ class Insight:
             named |= each.metrics()
         defined = {name: value for name, value in named.items() if not np.isnan(value)}
         return self.evaluation.metrics() | defined
+
+    def tasks(self) -> list[str]:
+        """Names of the tasks, in their order."""
+        return self.evaluation.tasks()
+
+    def judged_in(self, task: str) -> list[Judged]:
+        """The methods of a task, ours first."""
+        return [j for j in self.evaluation.judged if j.task.name == task]
+
+    def slices_of(self, family: str, task: str) -> list[Slice]:
+        """Every method's slices of one family, in the family's order."""
+        return [s for s in self.slices if s.segment.family == family and s.task == task]
 
     def figure(self, method: str, task: str, metric: str) -> Interval | None:
         """A task's figure, of accuracy or beyond; None where it was not measured."""
@@ -100,6 +115,7 @@ def examine(
         if not is_newcomers(same[0].task):
             further |= further_means(same, tables, products, rng)
     return Insight(
+        parts.cutoff,
         evaluation,
         further,
         _slices(evaluation.judged, strangers, recommender, parts, rng),

@@ -78,13 +78,13 @@ def product_segments(matrix: UserItemMatrix, age_days: NDArray, dated: bool) -> 
     head[order] = np.cumsum(sales[order]) - sales[order] < HEAD_SHARE * sales.sum()
     sold = sales > 0
     found = [
-        Segment("popularity", "products_head", "head: a third of purchases", head & sold),
-        Segment("popularity", "products_tail", "tail: the other products", ~head & sold),
-        Segment("age", "products_never_sold_before", "never sold before", ~sold),
+        Segment("products", "products_head", "head", head & sold),
+        Segment("products", "products_tail", "tail", ~head & sold),
+        Segment("products", "products_never_sold_before", "never sold", ~sold),
     ]
     young = ~sold | (age_days < YOUNG_DAYS)
-    label = f"first sold less than {YOUNG_DAYS} days ago, or never"
-    aged = Segment("age", f"products_younger_than_{YOUNG_DAYS}_days", label, young)
+    name, label = f"products_younger_than_{YOUNG_DAYS}_days", f"under {YOUNG_DAYS} days old"
+    aged = Segment("products", name, label, young)
     return [*found, aged] if dated else found
 
 

@@ -27,6 +27,7 @@ class Slice:
     n_customers : int
         Customers of the segment, or customers who bought something of it.
     figures : mapping of metric to Interval
+        The first one stands for the slice in plots and tables.
     """
 
     task: str
@@ -35,17 +36,23 @@ class Slice:
     n_customers: int
     figures: Mapping[str, Interval]
 
+    @property
+    def headline(self) -> str:
+        """The metric that stands for the slice."""
+        return next(iter(self.figures))
+
     def metrics(self) -> dict[str, float]:
         """By their names in MLflow, ``<task>/<segment>/<metric>_at_<k>``.
 
-        A baseline has its name first, and only the first of its figures: the others are in the
-        report, and in the results per customer.
+        A baseline has its name first, and only its headline: the rest can be made from the results
+        per customer.
         """
         bare = f"{self.task}/{self.segment.name}"
         ours = self.method == OURS
         place = bare if ours else f"{self.method}/{bare}"
         named: dict[str, float] = {f"{bare}/customers": self.n_customers} if ours else {}
-        for metric, found in list(self.figures.items())[: None if ours else 1]:
+        for metric in self.figures if ours else [self.headline]:
+            found = self.figures[metric]
             limits = {"": found.mean, "_ci_low": found.low, "_ci_high": found.high}
             named |= {f"{place}/{metric}{suffix}": value for suffix, value in limits.items()}
         return named
@@ -95,7 +102,8 @@ def _of_targets_within(
     judged: Judged, segment: Segment, n_targets: NDArray[np.int64]
 ) -> pd.DataFrame:
     hits = judged.task.hits(judged.lists) & segment.members[np.maximum(judged.lists, 0)]
-    columns = {f"recall_at_{k}": recall(hits, n_targets, k) for k in CUTOFFS}
+    lengths = sorted(CUTOFFS, key=lambda k: k != DEFAULT_K)
+    columns = {f"recall_at_{k}": recall(hits, n_targets, k) for k in lengths}
     columns[f"hit_rate_at_{DEFAULT_K}"] = hit_rate(hits, n_targets, DEFAULT_K)
     return pd.DataFrame(columns)[n_targets > 0]
 

@@ -1,0 +1,167 @@
+"""The report of an evaluation: one HTML page with every table and plot, and what each says."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from model.columns import DEFAULT_K
+from training.evaluation.bootstrap import Interval
+from training.evaluation.evaluate import BASELINES, CUTOFFS, OURS
+from training.evaluation.examine import Insight
+from training.evaluation.metrics import METRICS
+from training.evaluation.plots.style import METHODS, TASKS
+from training.evaluation.slices import Slice
+from training.pages import render
+
+MEANINGS = {
+    "ndcg": "hits near the top of the list count most; 1 is a perfect list",
+    "recall": "share of what a customer went on to buy that was in the list",
+    "precision": "share of the places in the list that held something bought",
+    "hit_rate": "share of customers who bought at least one product of their list",
+    "map": "mean share of hits down to each hit, over the list",
+    "mrr": "one divided by the place of the first hit",
+    "coverage": "share of the products ever sold that anybody is shown",
+    "gini": "how unevenly places go to products: 0 evenly, 1 all to one product",
+    "novelty": "surprise in bits: 0 for what everybody bought, one more each time buyers halve",
+    "popularity": "share of customers who bought a product shown, on average: popularity bias",
+    "diversity": "share of a list's pairs that are unlike each other",
+    "revenue": "share of a customer's later spending that went to products in the list",
+    "revenue_total": "the same for all customers' spending together",
+}
+"""Every figure in a sentence, in the order of the page."""
+
+NAMES = {"ndcg": "NDCG", "map": "MAP", "mrr": "MRR", "gini": "Gini"}
+"""How a figure is written, where it is not its name in words."""
+
+ALIKE = {
+    "category": "products are alike where the catalogue gives them one category",
+    "co-purchase": "products are alike as far as the same customers bought them",
+}
+
+FAMILIES = {
+    "events": "Customers by number of past events",
+    "weight": "Customers in thirds by number of past events",
+    "last_seen": "Customers by days since their latest event",
+    "products": "Purchases by kind of product",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a table: what it is, what it means, one figure a method."""
+
+    name: str
+    meaning: str
+    figures: Sequence[Interval | None]
+
+
+def page(insight: Insight, drawn: Sequence[tuple[str, str, bytes]]) -> str:
+    """Render the report; ``drawn`` are title, meaning and PNG of every plot."""
+    return render(
+        "report.html",
+        tested=_tested(insight),
+        k=DEFAULT_K,
+        methods=METHODS,
+        verdicts=_verdicts(insight),
+        tasks=[{"title": TASKS[t], "n": _n_customers(insight, t)} for t in insight.tasks()],
+        tables={TASKS[task]: lines(insight, task) for task in insight.tasks()},
+        by_k={TASKS[task]: _by_k(insight, task) for task in insight.tasks()},
+        cutoffs=CUTOFFS,
+        alike=ALIKE[insight.alike_by],
+        slices=_slices(insight),
+        plots=[
+            {"title": title, "meaning": meaning, "png": base64.b64encode(png).decode()}
+            for title, meaning, png in drawn
+        ],
+        half_lives=insight.half_lives,
+        rolling=_rolling(insight),
+    )
+
+
+def _tested(insight: Insight) -> str:
+    if insight.cutoff is None:
+        return "The events carry no times, so a random fifth of the purchases was held out."
+    return f"Everything from {insight.cutoff:%Y-%m-%d %H:%M} (UTC) on was held out."
+
+
+def lines(insight: Insight, task: str) -> list[Line]:
+    """Every figure that was measured for a task, one line a figure."""
+    found = []
+    for metric, meaning in MEANINGS.items():
+        name = f"{metric}_at_{DEFAULT_K}"
+        figures = [insight.figure(method, task, name) for method in METHODS]
+        if any(figures):
+            found.append(Line(f"{_written(metric)}@{DEFAULT_K}", meaning, figures))
+    return found
+
+
+def _written(metric: str) -> str:
+    return NAMES.get(metric, metric.replace("_", " "))
+
+
+def _by_k(insight: Insight, task: str) -> list[Line]:
+    """Ours at every length of the list."""
+    means = insight.evaluation.means
+    return [
+        Line(
+            _written(metric),
+            MEANINGS[metric],
+            [means[OURS, task, f"{metric}_at_{k}"] for k in CUTOFFS],
+        )
+        for metric in METRICS
+    ]
+
+
+def _verdicts(insight: Insight) -> list[dict[str, Any]]:
+    """Ours against each baseline by NDCG, on the same customers."""
+    found = []
+    for task in insight.tasks():
+        for baseline in BASELINES:
+            gain = insight.evaluation.gains[baseline, task, f"ndcg_at_{DEFAULT_K}"]
+            word = "better" if gain.low > 0 else "worse" if gain.high < 0 else "level"
+            found.append({"task": TASKS[task], "baseline": baseline, "gain": gain, "word": word})
+    return found
+
+
+def _slices(insight: Insight) -> list[dict[str, Any]]:
+    """One table a family and task."""
+    return [
+        {"title": title, "task": TASKS[task], **_segments(slices)}
+        for family, title in FAMILIES.items()
+        for task in insight.tasks()
+        if (slices := insight.slices_of(family, task))
+    ]
+
+
+def _segments(slices: Sequence[Slice]) -> dict[str, Any]:
+    """Segments down, methods across."""
+    rows: dict[str, dict[str, Any]] = {}
+    for each in slices:
+        empty = {"label": each.segment.label, "n": each.n_customers, "figures": {}}
+        row = rows.setdefault(each.segment.name, empty)
+        row["figures"][each.method] = each.figures[each.headline]
+    return {"metric": _headline(slices[0]), "rows": list(rows.values())}
+
+
+def _headline(found: Slice) -> str:
+    metric, _, k = found.headline.partition("_at_")
+    return f"{_written(metric)}@{k}"
+
+
+def _n_customers(insight: Insight, task: str) -> int:
+    return len(insight.judged_in(task)[0].per_user)
+
+
+def _rolling(insight: Insight) -> list[dict[str, Any]]:
+    """NDCG of every method at every origin, a row an origin and task."""
+    name = f"ndcg_at_{DEFAULT_K}"
+    return [
+        {
+            "cutoff": f"{origin.cutoff:%Y-%m-%d}",
+            "task": TASKS[task],
+            "figures": [origin.evaluation.means[method, task, name] for method in METHODS],
+        }
+        for task in insight.tasks()
+        for origin in insight.origins
+    ]
