@@ -133,10 +133,10 @@ def serve_command(**given: str) -> None:
 def monitor_command(**given: str) -> None:
     """Check new events against a version; exit code 3 when a bound is passed."""
     config = validated(MonitorConfig, **given)
-    from training.monitor import monitor, report
+    from training.monitor.monitor import monitor
 
     health = monitor(config)
-    click.echo(report(health))
+    click.echo(health.report())
     if health.alarms:
         sys.exit(ALARM)
 

@@ -1,5 +1,8 @@
 """Monitoring of a real version with events made for the purpose."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import mlflow
@@ -9,12 +12,16 @@ import pytest
 from mlflow import MlflowClient
 
 from tests.conftest import shop_frame
-from tests.training.lifecycle.conftest import Train
+from tests.training.lifecycle.conftest import Store, Train
 from training import lifecycle
 from training.config import MonitorConfig
-from training.monitor import Health, monitor, population_stability, report
+from training.errors import InputError
+from training.monitor.drift import population_stability
+from training.monitor.health import Health
+from training.monitor.monitor import monitor
 
 NAME = "watched"
+ROOT = Path(__file__).parents[3]
 END = pd.Timestamp("2024-04-30")
 
 
@@ -50,7 +57,7 @@ def test_more_of_the_same_is_fine(tmp_path: Path) -> None:
     found = readings(health)
     assert found["new_product_share"] == found["cold_share"] == 0
     assert found["stale_days"] == pytest.approx(26, abs=1)
-    assert "fine" in report(health)
+    assert "fine" in health.report()
 
 
 @pytest.mark.usefixtures("version")
@@ -112,6 +119,32 @@ def test_logged_answers_are_joined_by_recommendation_id(tmp_path: Path) -> None:
     # r1 sold p02 for 2; r2's purchase was of something else; r3 sold p05 for 5.
     assert (one.version, one.answers, one.hit_rate, one.revenue) == ("1", 2, 0.5, 2.0)
     assert (two.version, two.answers, two.hit_rate, two.revenue) == ("2", 1, 1.0, 5.0)
+    [run, *_] = mlflow.search_runs(
+        ["0"], "metrics.`shown/version_1/revenue` = 2", output_format="list"
+    )
+    assert run.data.metrics["shown/version_2/hit_rate"] == 1
+
+
+@pytest.mark.usefixtures("version")
+def test_events_that_the_model_has_seen_are_nothing_to_watch(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no event is later than 2024-04-"):
+        watch(tmp_path, shop_frame())
+
+
+@pytest.mark.usefixtures("version")
+@pytest.mark.slow
+def test_the_shell_is_told_of_an_alarm_by_code_3(store: Store, tmp_path: Path) -> None:
+    later(25).to_csv(tmp_path / "new.csv", index=False)
+    command = [sys.executable, "-m", "training", "monitor", "--registered_model", NAME]
+    done = subprocess.run(
+        [*command, "--events", str(tmp_path / "new.csv"), "--max_stale_days", "1"],
+        env=os.environ | {"MLFLOW_TRACKING_URI": store.uri, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 3, done.stderr
+    assert "ALARM stale_days" in done.stdout
 
 
 def test_the_stability_index_of_the_same_shares_is_zero() -> None:

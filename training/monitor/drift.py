@@ -1,0 +1,124 @@
+"""Is the shop still the one the model learnt from? Stability of shares, strangers, age."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from model.columns import EVENT_TYPE, TIMESTAMP
+from model.id_index import UNKNOWN_ROW
+from model.matrix import UserItemMatrix
+from training.events.log import EventLog
+from training.monitor.health import Reading
+from training.monitor.hits import rows_in
+
+BINS = 10
+FLOOR = 1e-4
+"""Least share of a bin, so that an empty one gives a large stability index, not an infinite one."""
+
+Counts = tuple[NDArray[np.float64], NDArray[np.float64]]
+"""How much the training window and the new events put into the same bins."""
+
+
+def population_stability(expected: NDArray[np.floating], found: NDArray[np.floating]) -> float:
+    """``Σ (found - expected) ln(found / expected)`` over shares; NaN if either is empty.
+
+    Under 0.1 is usually read as stable, over 0.25 as a shift. Source: Siddiqi, "Credit Risk
+    Scorecards", 2006.
+
+    >>> round(population_stability(np.array([5, 5]), np.array([9, 1])), 3)
+    0.879
+    """
+    if not expected.sum() or not found.sum():
+        return float("nan")
+    p = np.maximum(expected / expected.sum(), FLOOR)
+    q = np.maximum(found / found.sum(), FLOOR)
+    return float(((q - p) * np.log(q / p)).sum())
+
+
+def stability(
+    matrix: UserItemMatrix, trained_on: Mapping[str, int], fresh: EventLog, most: float
+) -> list[Reading]:
+    """Stability of products, customers and event types against the training window."""
+    everybody = matrix.everybody()
+    purchases = np.asarray(everybody.bought.sum(axis=0), np.float64).ravel()
+    sizes = np.diff(matrix.weights.indptr).astype(np.float64)
+    items = rows_in(matrix.products, fresh.products)[fresh.item_rows]
+    users = rows_in(matrix.users, fresh.users)[fresh.user_rows]
+    counts = {
+        "products": binned(purchases, items),
+        "customers": binned(sizes, users),
+        "event_types": _types(trained_on, fresh),
+    }
+    return [_stable(name, shares, most) for name, shares in counts.items()]
+
+
+def strangers(
+    matrix: UserItemMatrix, fresh: EventLog, most_products: float, most_customers: float
+) -> list[Reading]:
+    """Share of the events on new products, and of the active customers who are new."""
+    items = rows_in(matrix.products, fresh.products)[fresh.item_rows]
+    users = rows_in(matrix.users, fresh.users)[np.unique(fresh.user_rows)]
+    return [
+        _unknown(
+            "new_product_share",
+            items,
+            most_products,
+            "share of events on products that the model does not know",
+        ),
+        _unknown(
+            "cold_share",
+            users,
+            most_customers,
+            "share of active customers whom the model does not know; they get the popular list",
+        ),
+    ]
+
+
+def staleness(log: EventLog, trained_to: str, most_days: float) -> Reading:
+    """Days from the model's last event to the newest one; NaN without timestamps."""
+    days = float("nan")
+    if log.has_timestamps and trained_to:
+        days = (log.frame[TIMESTAMP].max() - pd.Timestamp(trained_to)) / pd.Timedelta(days=1)
+    return Reading(
+        "stale_days",
+        days,
+        f"at most {most_days:g}",
+        days > most_days,
+        "days from the model's last event to the newest one",
+    )
+
+
+def binned(weights: NDArray[np.floating], rows: NDArray[np.integer]) -> Counts:
+    """Training weight and new events in ten bins of rows, heaviest first, of equal weight."""
+    order = np.argsort(-weights, kind="stable")
+    total = max(float(weights.sum()), 1.0)
+    bins = np.empty(len(weights), np.int64)
+    reached = np.cumsum(weights[order]) / total * BINS
+    bins[order] = np.minimum(reached, BINS - 1).astype(np.int64)
+    known = rows[rows != UNKNOWN_ROW]
+    return (
+        np.bincount(bins, weights, BINS).astype(np.float64),
+        np.bincount(bins[known], minlength=BINS).astype(np.float64),
+    )
+
+
+def _types(trained_on: Mapping[str, int], fresh: EventLog) -> Counts:
+    counts = fresh.frame[EVENT_TYPE].value_counts()
+    names = sorted(trained_on.keys() | set(map(str, counts.index)))
+    return (
+        np.array([trained_on.get(name, 0) for name in names], float),
+        np.array([counts.get(name, 0) for name in names], float),
+    )
+
+
+def _stable(name: str, shares: Counts, most: float) -> Reading:
+    found = population_stability(*shares)
+    meaning = f"population stability index of {name} against the training window"
+    return Reading(f"stability_{name}", found, f"at most {most:g}", found > most, meaning)
+
+
+def _unknown(name: str, rows: NDArray[np.integer], most: float, meaning: str) -> Reading:
+    share = float((rows == UNKNOWN_ROW).mean()) if len(rows) else float("nan")
+    return Reading(name, share, f"at most {most:g}", share > most, meaning)

@@ -1,0 +1,113 @@
+"""Look at a version with new events: one run with readings, a page, and JSON."""
+
+from dataclasses import asdict
+
+import mlflow
+import numpy as np
+import pandas as pd
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+
+from model.columns import TIMESTAMP
+from model.recommender import Recommender
+from model.storage import DamagedModelError
+from training import lifecycle, pages, registry, tracking
+from training.config import MonitorConfig
+from training.errors import InputError
+from training.events.log import EventLog
+from training.events.read import read_events
+from training.events.sample import source_of
+from training.gate.decision import without_nan
+from training.monitor import drift, hits
+from training.monitor.health import Health
+from training.monitor.outcomes import outcomes, read_served
+
+PAGE, DATA = "monitor/monitor.html", "monitor/monitor.json"
+HIT_RATE = "all/hit_rate_at_10"
+
+
+def monitor(config: MonitorConfig) -> Health:
+    """Look at new events, log a run with a page, and say what is out of bounds."""
+    with tracking.run(config, f"monitor {config.registered_model} {config.version}"):
+        version = registry.resolve(config.registered_model, config.version)
+        health = examine(config, version)
+        mlflow.set_tag("alarms", ", ".join(r.name for r in health.alarms) or "none")
+        mlflow.log_metrics(_figures(health))
+        content = without_nan({**asdict(health), "data": dict(version.tags)})
+        mlflow.log_dict(content, DATA)
+        mlflow.log_text(pages.render("monitor.html", **content), PAGE)
+    return health
+
+
+def examine(config: MonitorConfig, version: ModelVersion) -> Health:
+    """Compare the new events with the model and the window it was trained on.
+
+    Raises
+    ------
+    InputError
+        If the model is damaged, or no event is later than its training window.
+    """
+    model = _model(version)
+    weights = lifecycle.rival(version).knobs.event_weights
+    source = source_of(config)
+    log = read_events(source.events, weights, source.event_columns)
+    trained_to = version.tags.get("data_last", "")
+    fresh = after(log, trained_to)
+    given = read_served(config.recommendations, source.events) if config.recommendations else None
+    trained_on = tracking.event_types_of(version.run_id or "")
+    readings = [
+        *hits.readings(
+            hits.bought_of(model, fresh), _tested(version), config.min_hit_rate_share, config.seed
+        ),
+        *drift.stability(model.matrix, trained_on, fresh, config.max_stability_index),
+        *drift.strangers(model.matrix, fresh, config.max_new_product_share, config.max_cold_share),
+        drift.staleness(log, trained_to, config.max_stale_days),
+    ]
+    return Health(str(version.version), readings, outcomes(given) if given is not None else [])
+
+
+def after(log: EventLog, moment: str) -> EventLog:
+    """The events after a moment; all of them without timestamps.
+
+    Raises
+    ------
+    InputError
+        If there are none.
+    """
+    if not log.has_timestamps or not moment:
+        return log
+    fresh = log.where((log.frame[TIMESTAMP] > pd.Timestamp(moment)).to_numpy())
+    if not len(fresh):
+        raise InputError(
+            f"no event is later than {moment}, the end of the training window; the newest is of "
+            f"{log.frame[TIMESTAMP].max()}"
+        )
+    return fresh
+
+
+def _model(version: ModelVersion) -> Recommender:
+    try:
+        return lifecycle.load(f"models:/{version.name}/{version.version}")
+    except DamagedModelError as error:
+        raise InputError(f"version {version.version} cannot be watched: {error}") from error
+
+
+def _tested(version: ModelVersion) -> float:
+    """The hit rate of its own test window; NaN if its run is gone."""
+    try:
+        metrics = MlflowClient().get_run(version.run_id or "").data.metrics
+    except MlflowException:
+        return float("nan")
+    return float(metrics.get(HIT_RATE, np.nan))
+
+
+def _figures(health: Health) -> dict[str, float]:
+    """Readings, and outcomes by version, as metrics; what is not defined is left out."""
+    by_version = {
+        f"shown/version_{o.version}/{name}": float(getattr(o, name))
+        for o in health.outcomes
+        for name in ("answers", "hit_rate", "purchases", "revenue")
+    }
+    found = {r.name: r.value for r in health.readings} | by_version
+    return {name: value for name, value in found.items() if not np.isnan(value)}
