@@ -137,7 +137,12 @@ def test_options_may_be_written_with_hyphens(command: Command):
         ("test_days", "-7", "test_days = '-7' is not allowed"),
         ("algorithm", "magic", "algorithm = 'magic' is not allowed: Input should be 'cosine'"),
         ("event_weights", "view", "allowed: name=weight pairs, as in view=1,cart=3,purchase=5"),
-        ("event_weights", "view=-1", "event_weights.view = '-1' is not allowed"),
+        (
+            "event_weights",
+            "view=-1",
+            "allowed: a purchase, or at least one event, of a weight above",
+        ),
+        ("event_weights", "view=1,buy=0", "buy has the weight 0; allowed: above 0, or below"),
         ("event_weights", "view=inf", "event_weights.view = 'inf' is not allowed"),
         ("event_weights", "", "allowed: name=weight pairs"),
         ("registered_model", "a/b", "registered_model = 'a/b' is not allowed"),

@@ -36,8 +36,22 @@ def _known_scenario(given: str) -> str:
     return check_scenario(given)
 
 
+def _with_what_comes_back(weights: dict[str, float]) -> dict[str, float]:
+    """Weights that say what a return and a removal are worth: what they take back, and negative."""
+    if 0 in weights.values():
+        name = next(name for name, weight in weights.items() if weight == 0)
+        raise ValueError(f"{name} has the weight 0; allowed: above 0, or below for what takes back")
+    if weights.get("purchase", 1) < 0 or max(weights.values()) < 0:
+        raise ValueError("allowed: a purchase, or at least one event, of a weight above 0")
+    undone = {"remove_from_cart": "cart", "return": "purchase"}
+    taken = {name: -weights[other] for name, other in undone.items() if other in weights}
+    return weights | {name: weight for name, weight in taken.items() if name not in weights}
+
+
 EventWeights = Annotated[
-    dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]], BeforeValidator(_parsed_weights)
+    dict[str, Annotated[float, Field(allow_inf_nan=False)]],
+    BeforeValidator(_parsed_weights),
+    AfterValidator(_with_what_comes_back),
 ]
 Days = Annotated[float, Field(gt=0, le=36_500, allow_inf_nan=False)]
 Exponent = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
@@ -54,7 +68,9 @@ class EventWeightsConfig(Config):
 
     event_weights: EventWeights = Field(
         default={"view": 1.0, "cart": 3.0, "purchase": 5.0},
-        description="weight of each event type; events of other types are dropped and counted",
+        validate_default=True,
+        description="weight of each event type, negative for what takes back (return, "
+        "remove_from_cart are); events of other types are dropped and counted",
     )
 
 

@@ -16,7 +16,7 @@ UNKNOWN = -1.0
 
 def item_facts(log: EventLog, matrix: UserItemMatrix, now: pd.Timestamp | None) -> ItemFacts:
     """Count sales, buyers, returns and prices of every product, ages counted back from ``now``."""
-    n_items = matrix.shape[1]
+    log, n_items = log.settled, matrix.shape[1]
     sales = Purchases.of(log, now)
     pairs, facts = matrix.weights.indices, matrix.facts
     is_bought = facts.purchases > 0

@@ -54,6 +54,7 @@ def user_item_matrix(log: EventLog, knobs: Knobs, now: pd.Timestamp | None) -> U
         ann bought milk 60 days ago     1 · 2^(-60 / half_life_days)
         ->  weights[ann, milk] = 0.7 at a half-life of 60 days; 1 purchase, 1 other event, age 0
     """
+    log = log.settled
     pairs = pairs_of(log.user_rows, log.item_rows, len(log.users), len(log.products))
     unit = knobs.event_weights[log.target_event]
     types = log.frame[EVENT_TYPE].cat
@@ -114,6 +115,7 @@ class Purchases:
     @classmethod
     def of(cls, log: EventLog, now: pd.Timestamp | None) -> "Purchases":
         """Without a copy of what else the log holds."""
+        log = log.settled
         bought = log.is_purchase
         return cls(log.item_rows[bought], ages_in_days(log, now, bought))
 

@@ -10,6 +10,9 @@ from training.events.log import EventLog
 
 MakeLog = Callable[..., EventLog]
 
+UNDOES = {"return": "purchase", "remove_from_cart": "cart"}
+TYPES = (*UNDOES, "view", "cart", "purchase")
+
 
 @pytest.fixture
 def make_log() -> MakeLog:
@@ -19,11 +22,11 @@ def make_log() -> MakeLog:
         frame = pd.DataFrame(rows, columns=["user_id", "product_id", "event_type", "day"])
         for name in ("user_id", "product_id"):
             frame[name] = pd.Categorical(frame[name], sorted(frame[name].unique()))
-        types = [t for t in ("view", "cart", "purchase") if t in set(frame["event_type"])]
+        types = [name for name in TYPES if name in set(frame["event_type"])]
         frame["event_type"] = pd.Categorical(frame["event_type"], types)
         days = frame.pop("day").to_numpy(np.float64)
         if dated:
             frame["timestamp"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(days, unit="D")
-        return EventLog(frame, len(frame))
+        return EventLog(frame, len(frame), undoes=UNDOES)
 
     return build

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from training.config import Knobs
 from training.events.log import EventLog
-from training.matrix import ages_in_days, decay, end_of, user_item_matrix
+from training.matrix import ages_in_days, decay, decayed_sales, end_of, user_item_matrix
 
 MakeLog = Callable[..., EventLog]
 DAYS = st.floats(0, 3650)
@@ -77,6 +77,32 @@ def test_the_facts_of_a_pair_are_its_purchases_and_the_age_of_its_latest_event(m
     frame = user_item_matrix(log, Knobs(), end_of(log)).to_frame().set_index("product_id")
     assert frame["purchases"].to_dict() == {"x": 2.0, "y": 0.0}
     assert frame["age_days"].to_dict() == {"x": 2.0, "y": 0.0}
+
+
+def test_what_was_taken_back_is_neither_bought_nor_seen(make_log: MakeLog):
+    log = make_log(
+        [
+            ("a", "x", "purchase", 0),
+            ("a", "x", "purchase", 5),
+            ("a", "x", "return", 8),
+            ("a", "y", "cart", 1),
+            ("a", "y", "remove_from_cart", 9),
+            ("b", "y", "purchase", 9),
+            ("b", "x", "purchase", 10),
+            ("b", "x", "return", 10),
+        ]
+    )
+    matrix = user_item_matrix(log, Knobs(half_life_days=10), end_of(log))
+    assert matrix.weights.toarray().tolist() == [[0.5, 0], [0, pytest.approx(2 ** (-1 / 10))]]
+    assert matrix.facts.purchases.tolist() == [1, 1]
+    assert matrix.facts.age_days.tolist() == [10, 1]
+    assert decayed_sales(log, 10, end_of(log)).tolist() == [0.5, pytest.approx(2 ** (-1 / 10))]
+
+
+def test_a_return_that_comes_later_is_not_known_to_the_past(make_log: MakeLog):
+    log = make_log([("a", "x", "purchase", 0), ("b", "y", "purchase", 0), ("a", "x", "return", 5)])
+    past = log.where(log.is_purchase)
+    assert user_item_matrix(past, Knobs(), end_of(past)).facts.purchases.tolist() == [1, 1]
 
 
 def test_customers_and_products_of_another_part_of_the_log_keep_their_rows(make_log: MakeLog):

@@ -40,6 +40,7 @@ def money(future: EventLog) -> csr_array | None:
     """
     if VALUE not in future.frame:
         return None
+    future = future.settled
     bought = future.where(future.is_purchase)
     values = bought.frame[VALUE].to_numpy(np.float64)
     spent = np.maximum(np.nan_to_num(values), 0.0)

@@ -73,6 +73,7 @@ def tasks(matrix: UserItemMatrix, future: EventLog) -> list[Task]:
     ``matrix`` is that of the past. Targets never sold in the past stay targets, as misses.
     """
     bought_before = matrix.everybody().bought
+    future = future.settled
     purchases = future.where(future.is_purchase)
     flags = np.ones(len(purchases), np.float32)
     bought_later = csr_array((flags, (purchases.user_rows, purchases.item_rows)), matrix.shape)
@@ -90,6 +91,7 @@ def newcomers(matrix: UserItemMatrix, future: EventLog) -> list[Task]:
     ``all/customers_0_events``: unknown in the past. ``all/customers_only_browsed``: they looked but
     bought nothing. Their targets are all they bought.
     """
+    future = future.settled
     purchases = future.where(future.is_purchase)
     flags = np.ones(len(purchases), np.float32)
     bought_later = csr_array((flags, (purchases.user_rows, purchases.item_rows)), matrix.shape)

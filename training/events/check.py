@@ -72,10 +72,9 @@ def reasons_for(columns: Collection[str], event_weights: Mapping[str, float]) ->
         reasons.append(Reason("timestamp missing or not readable", TIMESTAMP, unread))
     if QUANTITY in columns:
         no_number = f"{given(QUANTITY)} IS NOT NULL AND {QUANTITY} IS NULL"
-        returned = "quantity not above zero (a return or a correction)"
         reasons += [
             Reason("quantity is not a number", QUANTITY, no_number),
-            Reason(returned, QUANTITY, f"{QUANTITY} <= 0"),
+            Reason("quantity not above zero", QUANTITY, f"{QUANTITY} <= 0"),
         ]
     return reasons
 

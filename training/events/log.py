@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from model.columns import EVENT_TYPE, PRODUCT_ID, TIMESTAMP, USER_ID
 from model.id_index import IdIndex
+from training.events.taken_back import kept
 
 PURCHASE = "purchase"
+RETURN = "return"
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,14 @@ class EventLog:
     n_read : int
         Rows in the files.
     dropped : mapping of reason to number of rows
+    undoes : mapping of event type to event type
+        What each type of negative weight takes back: a return, a purchase.
     """
 
     frame: pd.DataFrame
     n_read: int
     dropped: Mapping[str, int] = field(default_factory=dict)
+    undoes: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -72,6 +77,19 @@ class EventLog:
         """Which events are the target event."""
         return (self.frame[EVENT_TYPE] == self.target_event).to_numpy()
 
+    @cached_property
+    def settled(self) -> "EventLog":
+        """The events without those that took something back, and without what they took back.
+
+        What comes back later than the log ends is not known to it: a part of a log is settled
+        anew, and nothing leaks from the future.
+        """
+        if not any(name in self.undoes for name in self.frame[EVENT_TYPE].cat.categories):
+            return self
+        settled = self.where(kept(self.frame, self.undoes))
+        settled.__dict__["settled"] = settled
+        return settled
+
     def where(self, mask: NDArray[np.bool_]) -> "EventLog":
         """Some of the events, with the ids (and so the rows) of all.
 
@@ -81,7 +99,7 @@ class EventLog:
         first, n = int(mask.argmax()) if len(mask) else 0, int(mask.sum())
         follow = bool(mask[first : first + n].all())
         frame = self.frame.iloc[first : first + n] if follow else self.frame[mask]
-        part = EventLog(frame, self.n_read, self.dropped)
+        part = EventLog(frame, self.n_read, self.dropped, self.undoes)
         # Indexing hundreds of thousands of ids takes a while, and they are the same.
         part.__dict__.update(users=self.users, products=self.products)
         return part

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from model.columns import EVENT_COLUMNS, EVENT_TYPE, PRODUCT_ID, TIMESTAMP, USER_ID
+from training.errors import InputError
 from training.events.check import (
     KEPT_AS_GIVEN,
     account,
@@ -22,7 +23,8 @@ from training.events.files import columns_of, identifier, literal, table_of
 from training.events.frame import frame_of
 from training.events.log import PURCHASE, EventLog
 from training.events.recognise import recognise
-from training.events.values import value_of
+from training.events.taken_back import undoes
+from training.events.values import value_of, with_returns
 
 logger = logging.getLogger("training")
 
@@ -73,19 +75,38 @@ def read_events(
             "no timestamps: age does not count, and a random fifth of the purchases (by the seed) "
             "is held out to evaluate"
         )
-    return EventLog(frame, n_read, {reason: part.rows for reason, part in dropped.items()})
+    rows = {reason: part.rows for reason, part in dropped.items()}
+    log = EventLog(frame, n_read, rows, undoes(event_weights))
+    _tell_what_came_back(log)
+    return log
+
+
+def _tell_what_came_back(log: EventLog) -> None:
+    """Log how many rows take something back.
+
+    Raises
+    ------
+    InputError
+        If no purchase is left.
+    """
+    counts = log.frame[EVENT_TYPE].value_counts()
+    for name, other in log.undoes.items():
+        if counts.get(name, 0):
+            logger.warning("%s: %d rows, each takes back a %s", name, counts[name], other)
+    if not log.settled.is_purchase.any():
+        raise InputError(f"every {log.target_event} was taken back; allowed: at least one was not")
 
 
 def _raw_columns(values: Mapping[str, str], matched: Mapping[str, str]) -> str:
     """Our columns, and beside those that may be refused the file's own text."""
-    ours = [f"{sql} AS {name}" for name, sql in values.items()]
+    typed = {EVENT_TYPE: literal(PURCHASE), **values}
+    ours = [f"{sql} AS {name}" for name, sql in with_returns(typed).items()]
     theirs = [
         f"CAST({identifier(matched[name])} AS VARCHAR) AS {given(name)}"
         for name in KEPT_AS_GIVEN
         if name in values
     ]
-    constant = [] if EVENT_TYPE in values else [f"{literal(PURCHASE)} AS {EVENT_TYPE}"]
-    return ", ".join([*ours, *theirs, *constant])
+    return ", ".join([*ours, *theirs])
 
 
 def _define(db: duckdb.DuckDBPyConnection, source: str, columns: str, reason: str) -> None:

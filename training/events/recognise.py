@@ -44,8 +44,17 @@ EVENT_TYPES: dict[str, str] = {
     "transaction": "purchase",
     "order": "purchase",
     "buy": "purchase",
+    "remove-from-cart": "remove_from_cart",
+    "removefromcart": "remove_from_cart",
+    "returned": "return",
+    "refund": "return",
+    "refunded": "return",
+    "cancel": "return",
+    "cancelled": "return",
+    "canceled": "return",
+    "cancellation": "return",
 }
-"""Other names of the three event types that every shop has."""
+"""Other names of the event types that every shop has."""
 
 
 def recognise(

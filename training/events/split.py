@@ -76,13 +76,14 @@ def split(log: EventLog, rng: np.random.Generator, test_days: float | None = Non
 
 
 def split_at_random(log: EventLog, rng: np.random.Generator) -> Split:
-    """Hold out a seeded random fifth of the purchases; for logs without timestamps only.
+    """Hold out a seeded random fifth of the purchases that were kept; for undated logs only.
 
     Raises
     ------
     InputError
         If chance held out nothing or everything.
     """
+    log = log.settled
     held_out = log.is_purchase & (rng.random(len(log)) < HELD_OUT_SHARE)
     if held_out.all() or not held_out.any():
         raise InputError(f"{len(log)} events are too few to hold out a fifth; allowed: more events")

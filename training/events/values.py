@@ -1,11 +1,12 @@
 """SQL that turns a file's column into ours; NULL where a value cannot be read."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import duckdb
 
 from model.columns import BASKET_ID, EVENT_TYPE, PRODUCT_ID, QUANTITY, TIMESTAMP, USER_ID, VALUE
 from training.events.files import identifier, literal
+from training.events.log import PURCHASE, RETURN
 from training.events.recognise import EVENT_TYPES
 
 IDS = (USER_ID, PRODUCT_ID, BASKET_ID)
@@ -39,6 +40,22 @@ def value_of(
     if ours == EVENT_TYPE:
         return _event_type(column, event_types)
     return text_of(db, source, ours, theirs, type_)
+
+
+def with_returns(values: Mapping[str, str]) -> dict[str, str]:
+    """SQL of our columns, in which a purchase of a negative quantity is a return of that many.
+
+    So are returns that say their number with a minus, as the cancelled invoices of many shops do.
+    """
+    if QUANTITY not in values:
+        return dict(values)
+    pieces, type_ = values[QUANTITY], values[EVENT_TYPE]
+    came_back = f"{type_} IN ({literal(PURCHASE)}, {literal(RETURN)}) AND {pieces} < 0"
+    return {
+        **values,
+        EVENT_TYPE: f"CASE WHEN {came_back} THEN {literal(RETURN)} ELSE {type_} END",
+        QUANTITY: f"CASE WHEN {came_back} THEN -{pieces} ELSE {pieces} END",
+    }
 
 
 def text_of(db: duckdb.DuckDBPyConnection, source: str, ours: str, theirs: str, type_: str) -> str:

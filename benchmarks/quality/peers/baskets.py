@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from model.columns import BASKET_ID, TIMESTAMP
+from model.columns import TIMESTAMP
 from training.events.log import EventLog
 
 
@@ -34,20 +34,18 @@ class Baskets:
 
     @classmethod
     def of(cls, log: EventLog) -> "Baskets":
-        """Purchases by the log's baskets, else by day; without times all are one basket."""
+        """What a customer bought on one day is a basket; without times, all of it is."""
+        log = log.settled
         bought = log.where(log.is_purchase)
-        entries = pd.DataFrame(
-            {"user": bought.user_rows, "item": bought.item_rows, "moment": _moments(bought)}
-        )
-        entries["basket"] = _baskets(bought)
-        entries["moment"] = entries.groupby(["user", "basket"])["moment"].transform("min")
-        entries = entries.drop_duplicates()
-        place = entries.sort_values(["moment", "basket"]).drop_duplicates(["user", "basket"])
-        place["from_last"] = place.groupby("user").cumcount(ascending=False)
-        place["n_baskets"] = place.groupby("user")["user"].transform("size")
-        found = entries.merge(place.drop(columns=["item", "moment"]), on=["user", "basket"])
-        columns = (found[name].to_numpy(np.int64) for name in ("user", "item", *place.columns[-2:]))
-        return cls(*columns, (len(log.users), len(log.products)))
+        columns = {"user": bought.user_rows, "item": bought.item_rows, "day": _days(bought)}
+        entries = pd.DataFrame(columns).drop_duplicates()
+        baskets = entries[["user", "day"]].drop_duplicates().sort_values("day")
+        baskets["from_last"] = baskets.groupby("user").cumcount(ascending=False)
+        baskets["n_baskets"] = baskets.groupby("user")["user"].transform("size")
+        found = entries.merge(baskets, on=["user", "day"])
+        names = ("user", "item", "from_last", "n_baskets")
+        arrays = (found[name].to_numpy(np.int64) for name in names)
+        return cls(*arrays, (len(log.users), len(log.products)))
 
     def matrix(self, weights: NDArray[np.floating]) -> csr_array:
         """Sum the entries' weights over customer and product."""
@@ -55,16 +53,7 @@ class Baskets:
         return csr_array((weights.astype(np.float32), places), shape=self.shape)
 
 
-def _moments(bought: EventLog) -> NDArray[np.int64]:
+def _days(bought: EventLog) -> NDArray[np.int64]:
     if not bought.has_timestamps:
         return np.zeros(len(bought), np.int64)
-    return bought.frame[TIMESTAMP].to_numpy().astype("datetime64[s]").astype(np.int64)
-
-
-def _baskets(bought: EventLog) -> NDArray[np.int64]:
-    """A number a basket; a purchase without one belongs to those of its day."""
-    days = _moments(bought) // 86_400
-    if BASKET_ID not in bought.frame:
-        return days
-    codes = bought.frame[BASKET_ID].cat.codes.to_numpy(np.int64)
-    return np.where(codes >= 0, codes, -1 - days)
+    return bought.frame[TIMESTAMP].to_numpy().astype("datetime64[D]").astype(np.int64)

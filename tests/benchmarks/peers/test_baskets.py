@@ -21,30 +21,13 @@ def entries(baskets: Baskets, log: EventLog) -> set[tuple[str, str, int, int]]:
     return set(zip(users, items, *places, strict=True))
 
 
-def test_baskets_are_ordered_by_their_first_purchase_and_the_last_is_0(tmp_path: Path) -> None:
-    log = log_of(
-        tmp_path,
-        "basket_id,timestamp",
-        "ann,milk,z,2024-01-01",
-        "ann,tea,z,2024-01-03",
-        "ann,milk,a,2024-01-02",
-        "ann,milk,a,2024-01-02",
-        "bob,tea,q,2024-01-01",
-    )
-    assert entries(Baskets.of(log), log) == {
-        ("ann", "milk", 1, 2),
-        ("ann", "tea", 1, 2),
-        ("ann", "milk", 0, 2),
-        ("bob", "tea", 0, 1),
-    }
-
-
-def test_without_basket_ids_a_day_is_a_basket(tmp_path: Path) -> None:
+def test_a_day_is_a_basket_and_the_last_is_0(tmp_path: Path) -> None:
     log = log_of(
         tmp_path,
         "timestamp",
         "ann,milk,2024-01-01 09:00",
         "ann,tea,2024-01-01 18:00",
+        "ann,tea,2024-01-01 19:00",
         "bob,tea,2024-01-01 10:00",
         "bob,milk,2024-01-02 10:00",
     )

@@ -92,3 +92,20 @@ def test_a_sample_of_customers_keeps_their_targets(asked):
 def test_lists_for_nobody_have_no_hits(asked):
     nobody = Task("all", "for_you", np.empty(0, np.int64), asked["all"].targets[:0])
     assert nobody.hits(np.empty((0, 20), np.int32)).shape == (0, 20)
+
+
+def test_what_is_returned_is_no_target_and_what_was_returned_is_new(make_log: MakeLog) -> None:
+    log = make_log(
+        [
+            ("ann", "milk", "purchase", 1),
+            ("ann", "tea", "purchase", 1),
+            ("ann", "tea", "return", 2),
+            ("ann", "tea", "purchase", 5),
+            ("ann", "eggs", "purchase", 5),
+            ("ann", "eggs", "return", 6),
+            ("bob", "bread", "purchase", 1),
+        ]
+    )
+    parts = split_by_time(log, pd.Timestamp("2024-01-04"))
+    asked = tasks(fit(parts.past, Knobs(), parts.cutoff).matrix, parts.future)
+    assert [targets(task) for task in asked] == [{0: ["tea"]}, {0: ["tea"]}]

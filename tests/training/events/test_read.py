@@ -40,6 +40,11 @@ def ids(log: EventLog) -> list[tuple[str, str]]:
     )
 
 
+def events(log: EventLog) -> list[tuple[str, str, str]]:
+    columns = (log.frame[name].astype(str) for name in ("user_id", "product_id", "event_type"))
+    return list(zip(*columns, strict=True))
+
+
 def times(log: EventLog) -> list[str]:
     return log.frame["timestamp"].dt.strftime("%Y-%m-%d %H:%M:%S.%f").str.rstrip("0").tolist()
 
@@ -255,13 +260,15 @@ def test_every_dropped_row_is_counted_by_reason_and_the_first_is_shown(
         "1,a,wishlist,2024-01-01,1\n"  # row 5: a type without weight
         "1,a,view,soon,1\n"  # row 6: no time
         "1,a,view,2024-01-01,many\n"  # row 7: no number
-        "1,a,view,2024-01-01,-3\n"  # row 8: a return
+        "1,a,view,2024-01-01,-3\n"  # row 8: nothing
         "1,a,view,2024-01-01,0\n"  # row 9: nothing
         f"{'x' * 257},a,view,2024-01-01,1\n"  # row 10: too long
         "1,a,view,2024-01-01,1,surplus\n"  # no row: a line with too many cells
         "2,b,view,2024-01-01,2.5\n"  # row 11: kept
     )
-    no_weight = "event_type without a weight (weighted: view, cart, purchase)"
+    no_weight = (
+        "event_type without a weight (weighted: view, cart, purchase, remove_from_cart, return)"
+    )
     assert log.dropped == {
         "no user_id": 1,
         "no product_id": 1,
@@ -270,7 +277,7 @@ def test_every_dropped_row_is_counted_by_reason_and_the_first_is_shown(
         no_weight: 1,
         "timestamp missing or not readable": 1,
         "quantity is not a number": 1,
-        "quantity not above zero (a return or a correction)": 2,
+        "quantity not above zero": 2,
         "line is not readable as CSV": 1,
     }
     assert log.n_read == 12 == len(log) + sum(log.dropped.values())
@@ -283,6 +290,45 @@ def test_every_dropped_row_is_counted_by_reason_and_the_first_is_shown(
         "line is not readable as CSV; first line 12: '1,a,view,2024-01-01,1,surplus'",
     ):
         assert line in caplog.text
+
+
+def test_a_purchase_of_a_negative_quantity_is_a_return_of_that_many(
+    read: Read, caplog: pytest.LogCaptureFixture
+):
+    log = read(
+        "CustomerID,StockCode,InvoiceNo,Quantity\n"
+        "1,mug,536365,6\n"
+        "1,mug,C536379,-6\n"
+        "2,tea,536370,2\n"
+        "2,mug,C536380,-1\n"
+    )
+    assert events(log) == [
+        ("1", "mug", "purchase"),
+        ("1", "mug", "return"),
+        ("2", "tea", "purchase"),
+        ("2", "mug", "return"),
+    ]
+    assert log.frame["quantity"].tolist() == [6, 6, 2, 1]
+    assert "return: 2 rows, each takes back a purchase" in caplog.text
+    assert events(log.settled) == [("2", "tea", "purchase")]
+    assert log.dropped == {}
+
+
+def test_refunds_and_removals_are_recognised_with_or_without_a_minus(read: Read):
+    log = read(
+        "user_id,product_id,event_type,quantity\n"
+        "1,a,purchase,2\n1,a,Refund,2\n1,b,cart,1\n1,b,RemoveFromCart,1\n"
+        "2,a,purchase,1\n2,a,cancelled,-1\n2,b,purchase,1\n"
+    )
+    assert log.frame["event_type"].value_counts().to_dict() == {
+        **{"purchase": 3, "return": 2, "cart": 1, "remove_from_cart": 1}
+    }
+    assert events(log.settled) == [("2", "b", "purchase")]
+
+
+def test_a_log_in_which_everything_came_back_is_refused(read: Read):
+    with pytest.raises(InputError, match="every purchase was taken back"):
+        read("user_id,product_id,quantity\n1,a,1\n1,a,-1\n2,b,-1\n")
 
 
 def test_the_same_unreadable_line_in_two_files_counts_twice(tmp_path: Path):

@@ -1,6 +1,7 @@
 import pytest
 
 from model.columns import CATALOGUE_COLUMNS, EVENT_COLUMNS
+from training.config import Knobs
 from training.errors import InputError
 from training.events.recognise import EVENT_TYPES, recognise
 
@@ -87,4 +88,4 @@ def test_catalogues_of_the_field_are_recognised():
 
 def test_event_types_are_named_in_lower_case_and_lead_to_ours():
     assert all(name == name.lower() for name in EVENT_TYPES)
-    assert set(EVENT_TYPES.values()) == {"view", "cart", "purchase"}
+    assert set(EVENT_TYPES.values()) == set(Knobs().event_weights)
