@@ -48,7 +48,8 @@ def test_every_figure_is_what_one_counts_by_hand(log: Path, command: Command):
         "dropped": {
             "no user_id": {"rows": 1, "first": "row 7: ''"},
             "no product_id": {"rows": 1, "first": "row 5: ''"},
-            "event_type without a weight (weighted: view, cart, purchase)": {
+            "event_type without a weight "
+            "(weighted: view, cart, purchase, remove_from_cart, return)": {
                 "rows": 1,
                 "first": "row 6: 'wish'",
             },
