@@ -204,6 +204,9 @@ class MainConfig(HeldOutConfig, RegisteredModel, GateConfig, Knobs, EventsConfig
         description="start from what tune found: 'best' or a tune run's id; other options win "
         "(under mlflow run, those that differ from their default)",
     )
+    profile: bool = Field(
+        False, description="log every step's time and peak memory, as a table and a plot"
+    )
 
 
 class PromoteConfig(RegisteredModel):

@@ -1,5 +1,7 @@
 """The main job, from events to a registered model, on one screen."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +27,7 @@ from training.lifecycle import settle
 from training.logged_model import log_model
 from training.matrix import end_of
 from training.precompute import with_lists
+from training.profile import PeakMemory
 from training.progress import Steps, bar
 from training.ranking.learn import learn_rankers, ranked_by
 
@@ -36,16 +39,16 @@ def train(config: MainConfig, source: Source | None = None) -> str:
     """
     source = source or source_of(config)
     rng = np.random.default_rng(config.seed)
-    steps = Steps()
-    with tracking.run(config, _run_name(config)):
+    with tracking.run(config, _run_name(config)), _steps(config.profile) as steps:
         with steps.step("read events") as step:
             log = read_events(source.events, config.event_weights, source.event_columns)
             step.rows = log.n_read
         catalogue = (
             read_catalogue(source.catalogue, source.catalogue_columns) if source.catalogue else None
         )
-        found = fingerprint(log)
-        tracking.log_events(log, source.events, found)
+        with steps.step("fingerprint"):
+            found = fingerprint(log)
+            tracking.log_events(log, source.events, found)
         with steps.step("split") as step:
             parts = split(log, rng, config.test_days or None)
             earlier_cutoffs(parts, config.origins)
@@ -78,9 +81,22 @@ def train(config: MainConfig, source: Source | None = None) -> str:
         with steps.step("register and gate"):
             challenger = Challenger(config, source, found, parts, evaluation, judged, shipped)
             decision = settle(challenger, logged.model_uri)
-        export(shipped, EXPORTS)
-        tracking.log_steps(steps.done)
+        with steps.step("export"):
+            export(shipped, EXPORTS)
     return _summary(config, insight, shipped, catalogue, decision)
+
+
+@contextmanager
+def _steps(profile: bool) -> Iterator[Steps]:
+    """The steps of the body, logged when it has ended well; with their memory if asked for."""
+    if not profile:
+        yield (steps := Steps())
+        tracking.log_steps(steps.done)
+        return
+    with PeakMemory().watched() as memory:
+        yield (steps := Steps(memory))
+    tracking.log_steps(steps.done)
+    tracking.log_profile(steps.done)
 
 
 def _summary(

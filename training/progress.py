@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from tqdm import tqdm
 
@@ -52,21 +53,41 @@ class Step:
     name: str
     rows: int | None = None
     seconds: float = 0.0
+    peak_mb: float | None = None
+
+
+class Memory(Protocol):
+    """What knows the highest memory since it was last restarted, in megabytes."""
+
+    def restart(self) -> None:
+        """Forget the peak so far."""
+        ...
+
+    @property
+    def peak_mb(self) -> float:
+        """The peak since."""
+        ...
 
 
 @dataclass
 class Steps:
-    """The steps done so far, in order."""
+    """The steps done so far, in order; with their peak memory if somebody watches it."""
 
+    memory: Memory | None = None
     done: list[Step] = field(default_factory=list)
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:
         """Time a step and log one line when it ends well."""
         step = Step(name)
+        if self.memory:
+            self.memory.restart()
         started = time.perf_counter()
         yield step
         step.seconds = time.perf_counter() - started
+        if self.memory:
+            step.peak_mb = round(self.memory.peak_mb, 1)
         self.done.append(step)
         rows = "" if step.rows is None else f"{step.rows:,} rows, "
-        logger.info("%s: %s%.1f s", name, rows, step.seconds)
+        peak = "" if step.peak_mb is None else f", peak {step.peak_mb:,.0f} MB"
+        logger.info("%s: %s%.1f s%s", name, rows, step.seconds, peak)

@@ -26,6 +26,7 @@ from training.events.fingerprint import Fingerprint
 from training.events.log import EventLog
 from training.gate.decision import Decision
 from training.orphans import end_orphans, owner_tags
+from training.profile import figure
 from training.progress import Step
 from training.ranking.learn import Learnt
 from training.store import open_store
@@ -198,7 +199,14 @@ def log_learnt(learnt: Mapping[str, Learnt]) -> None:
 
 
 def log_steps(steps: list[Step]) -> None:
-    """Where the time went, as metrics and as a table."""
+    """Where the time went, as metrics and as a table; beside the memory, where it was watched."""
     mlflow.log_metrics({f"seconds/{step.name.replace(' ', '_')}": step.seconds for step in steps})
-    table = pd.DataFrame([vars(step) for step in steps])
+    table = pd.DataFrame([vars(step) for step in steps]).dropna(axis="columns", how="all")
     mlflow.log_text(table.to_csv(index=False), "steps.csv")
+
+
+def log_profile(steps: list[Step]) -> None:
+    """The same as a plot, and the peaks as metrics."""
+    peaks = {f"peak_mb/{step.name.replace(' ', '_')}": step.peak_mb or 0.0 for step in steps}
+    mlflow.log_metrics(peaks)
+    mlflow.log_figure(figure(steps), "steps.png")

@@ -69,8 +69,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="package")
 def champion(store: Path, shop_csv: Path) -> Path:
     """The working directory, with version 1 as champion."""
-    assert (
-        called("main", "--events", str(shop_csv), "--promote", "force", "--promote_reason", "-")
-        == 0
-    )
+    forced = ("--promote", "force", "--promote_reason", "-")
+    assert called("main", "--events", str(shop_csv), "--profile", "true", *forced) == 0
     return store
