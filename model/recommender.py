@@ -19,6 +19,9 @@ from model.strategies import Popular, Strategy
 NO_ITEM = -1
 """Pads a list of item rows that is shorter than ``k``."""
 
+NO_PLACE = -1
+"""Stands for the place of a list that is not kept."""
+
 BLOCK_USERS = 128
 """Customers ranked at once, which bounds memory."""
 
@@ -39,9 +42,12 @@ class Recommender:
     popular : Popular
         Proposes for everybody, and fills short lists.
     rankers : mapping of scenario name to what orders its candidates
-    lists : mapping of scenario name to an array of shape (n_users, 100), int32
+    lists : mapping of scenario name to an array of shape (n_kept, 100), int32
         Answers for known customers, computed when the model was made: item rows, best first,
         padded with -1. May be empty: then every answer is computed when asked for.
+    places : array of shape (n_users,), int32
+        Row of each customer in ``lists``, -1 for one whose list is not kept. Empty where everybody
+        has one, at their own row.
     """
 
     matrix: UserItemMatrix
@@ -50,6 +56,7 @@ class Recommender:
     popular: Popular
     rankers: Mapping[str, Ranker]
     lists: Mapping[str, Lists] = field(default_factory=dict)
+    places: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
 
     def recommend(
         self,
@@ -78,11 +85,29 @@ class Recommender:
         return self.matrix.products.ids_of(items[items != NO_ITEM])
 
     def listed(self, user_row: int, k: int, scenario: str) -> list[str] | None:
-        """The list kept for a known customer; None where the scenario's are not kept."""
+        """The list kept for a known customer; None where it is not kept."""
         if scenario not in self.lists:
             return None
-        items = self.lists[scenario][user_row, :k]
+        place = self.places[user_row] if len(self.places) else user_row
+        if place == NO_PLACE:
+            return None
+        items = self.lists[scenario][place, :k]
         return self.matrix.products.ids_of(items[items != NO_ITEM])
+
+    def has_all_lists(self, scenario: str) -> bool:
+        """Whether every known customer's list is kept."""
+        return scenario in self.lists and not len(self.places)
+
+    def served_rows(self, user_rows: NDArray[np.integer], k: int, scenario: str) -> Lists:
+        """Item rows for many known customers: their kept lists, and the others computed."""
+        if scenario not in self.lists:
+            return self.recommend_rows(user_rows, k, scenario)
+        places = self.places[user_rows] if len(self.places) else user_rows
+        kept = places != NO_PLACE
+        items = np.full((len(user_rows), k), NO_ITEM, np.int32)
+        items[kept] = self.lists[scenario][places[kept], :k]
+        items[~kept] = self.recommend_rows(user_rows[~kept], k, scenario)
+        return items
 
     def history(self, user_row: int, recent_products: Sequence[str] = ()) -> Histories:
         """What is known of one customer, with the products of their session added."""

@@ -204,6 +204,12 @@ class MainConfig(HeldOutConfig, RegisteredModel, GateConfig, Knobs, EventsConfig
         description="start from what tune found: 'best' or a tune run's id; other options win "
         "(under mlflow run, those that differ from their default)",
     )
+    kept_lists: int = Field(
+        -1,
+        ge=-1,
+        description="customers, the latest seen, whose lists are kept; the others are answered on "
+        "the spot; -1: up to 100000",
+    )
     profile: bool = Field(
         False, description="log every step's time and peak memory, as a table and a plot"
     )

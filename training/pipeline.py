@@ -26,7 +26,7 @@ from training.gate.decision import Decision
 from training.lifecycle import settle
 from training.logged_model import log_model
 from training.matrix import end_of
-from training.precompute import with_lists
+from training.precompute import n_kept, with_lists
 from training.profile import PeakMemory
 from training.progress import Steps, bar
 from training.ranking.learn import learn_rankers, ranked_by
@@ -69,9 +69,9 @@ def train(config: MainConfig, source: Source | None = None) -> str:
             step.rows = len(log)
             shipped = ranked_by(fit(log, config, end_of(log)), learnt)
         with steps.step("answer known customers") as step:
-            step.rows = shipped.matrix.shape[0]
+            step.rows = n_kept(shipped.matrix, config.kept_lists)
             with bar("customers", step.rows) as shown:
-                shipped = with_lists(shipped, shown.advance)
+                shipped = with_lists(shipped, shown.advance, config.kept_lists)
         with steps.step("log the model"):
             logged = log_model(shipped)
             tested_on = tracking.dataset(

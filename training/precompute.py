@@ -1,30 +1,97 @@
 """Answers for known customers, computed once when the model is made."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
+from numpy.typing import NDArray
 
+from model import storage
 from model.columns import MAX_K
-from model.recommender import BLOCK_USERS, NO_ITEM, Recommender
+from model.matrix import UserItemMatrix
+from model.recommender import NO_ITEM, NO_PLACE, Lists, Recommender
+from training.workers import loaded, model_pool
 
 PRECOMPUTED = ("for_you", "discover")
 """Scenarios whose lists are kept; the others are cheap to compute when asked for."""
 
+MOST_KEPT = 100_000
+"""Customers whose lists are kept by default: time and size of a model stay bounded."""
+
+CUSTOMERS_AT_ONCE = 512
+WORTH_PROCESSES = 20_000
+"""Customers from which on starting processes costs less than it saves."""
+
 
 def with_lists(
-    recommender: Recommender, advance: Callable[[int], object] | None = None
+    recommender: Recommender,
+    advance: Callable[[int], object] | None = None,
+    kept: int = -1,
+    n_workers: int | None = None,
 ) -> Recommender:
-    """The same recommender with its answers for every known customer kept beside it.
+    """The same recommender with the answers for known customers kept beside it.
 
-    The lists are what ``recommend`` would compute, so keeping them changes speed and nothing else.
+    The lists are what ``recommend`` would compute, so keeping them changes speed and nothing else;
+    nor does the number of processes, which is one for every processor in a large shop.
     """
-    n_users = recommender.matrix.shape[0]
-    lists = {name: np.full((n_users, MAX_K), NO_ITEM, np.int32) for name in PRECOMPUTED}
-    for start in range(0, n_users, BLOCK_USERS):
-        rows = np.arange(start, min(start + BLOCK_USERS, n_users))
-        for name, ranked in recommender.recommend_scenarios(rows, MAX_K, PRECOMPUTED).items():
-            lists[name][rows] = ranked
+    rows = latest_customers(recommender.matrix, n_kept(recommender.matrix, kept))
+    lists = {name: np.full((len(rows), MAX_K), NO_ITEM, np.int32) for name in PRECOMPUTED}
+    if n_workers is None:
+        n_workers = (os.cpu_count() or 1) if len(rows) >= WORTH_PROCESSES else 1
+    parts = np.split(rows, range(CUSTOMERS_AT_ONCE, len(rows), CUSTOMERS_AT_ONCE))
+    start = 0
+    for found in _computed(recommender, parts, n_workers):
+        end = start + len(found[PRECOMPUTED[0]])
+        for name, ranked in found.items():
+            lists[name][start:end] = ranked
         if advance:
-            advance(len(rows))
-    return replace(recommender, lists=lists)
+            advance(end - start)
+        start = end
+    return replace(recommender, lists=lists, places=_places(rows, recommender.matrix.shape[0]))
+
+
+def n_kept(matrix: UserItemMatrix, asked: int = -1) -> int:
+    """Customers whose lists are kept: as many as asked for, or up to 100,000."""
+    return min(matrix.shape[0], MOST_KEPT if asked < 0 else asked)
+
+
+def _places(rows: NDArray[np.int64], n_users: int) -> NDArray[np.int32]:
+    """Where each customer's list is: -1 for one without; nothing where everybody has one."""
+    if len(rows) == n_users:
+        return np.empty(0, np.int32)
+    places = np.full(n_users, NO_PLACE, np.int32)
+    places[rows] = np.arange(len(rows))
+    return places
+
+
+def latest_customers(matrix: UserItemMatrix, n: int) -> NDArray[np.int64]:
+    """Rows of the ``n`` customers who were seen last, ascending; ties go to the lowest row."""
+    n_users = matrix.shape[0]
+    if n >= n_users:
+        return np.arange(n_users)
+    has_events = np.flatnonzero(np.diff(matrix.weights.indptr))
+    unseen_days = np.full(n_users, np.inf, np.float32)
+    starts = matrix.weights.indptr[has_events]
+    unseen_days[has_events] = np.minimum.reduceat(matrix.facts.age_days, starts)
+    return np.sort(np.argsort(unseen_days, kind="stable")[:n])
+
+
+def _computed(
+    recommender: Recommender, parts: list[NDArray[np.int64]], n_workers: int
+) -> Iterator[dict[str, Lists]]:
+    """The lists of every part, in the order of the parts."""
+    if n_workers < 2:
+        yield from (recommender.recommend_scenarios(rows, MAX_K, PRECOMPUTED) for rows in parts)
+        return
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch, "model")
+        storage.save(recommender, folder)
+        with model_pool(folder, n_workers) as pool:
+            yield from pool.map(_work, parts)
+
+
+def _work(rows: NDArray[np.int64]) -> dict[str, Lists]:
+    return loaded().recommend_scenarios(rows, MAX_K, PRECOMPUTED)

@@ -3,22 +3,21 @@
 import logging
 import os
 import sys
-import threading
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context, parent_process
+from concurrent.futures import as_completed
+from functools import cache
 from pathlib import Path
 
 from tqdm import tqdm
 
-from model import storage
 from training.batch.customers import Customers, customers
 from training.batch.lists import SCHEMA, ListMaker
 from training.batch.parts import Parts
 from training.batch.spark import spark_session, write_by_spark
 from training.config import BatchConfig
 from training.opened import Opened, opened
+from training.workers import loaded, model_pool
 
 SECONDS_BETWEEN_LINES = 5.0
 
@@ -89,10 +88,9 @@ def _at_once(
     workers: int,
 ) -> Iterator[int]:
     """Processes that map the same files, so that the model is in memory once."""
-    settings = (folder, maker.version, maker.k, maker.scenario, parts)
-    context = get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _start_worker, settings) as pool:
-        futures = [pool.submit(_work, number, asked) for number, asked in todo]
+    settings = (maker.version, maker.k, maker.scenario)
+    with model_pool(folder, workers) as pool:
+        futures = [pool.submit(_work, settings, parts, number, asked) for number, asked in todo]
         try:
             for future in as_completed(futures):
                 yield future.result()
@@ -100,26 +98,14 @@ def _at_once(
             pool.shutdown(cancel_futures=True)
 
 
-_worker: tuple[ListMaker, Parts]
+@cache
+def _maker(version: str, k: int, scenario: str) -> ListMaker:
+    """The worker's own, made once."""
+    return ListMaker(loaded(), version, k, scenario)
 
 
-def _start_worker(folder: Path, version: str, k: int, scenario: str, parts: Parts) -> None:
-    global _worker
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _worker = ListMaker(storage.load(folder), version, k, scenario), parts
-
-
-def _end_with_parent() -> None:
-    """A worker whose parent was killed would wait for work for ever."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _work(number: int, asked: Customers) -> int:
-    maker, parts = _worker
-    parts.write(number, maker.table(asked))
+def _work(settings: tuple[str, int, str], parts: Parts, number: int, asked: Customers) -> int:
+    parts.write(number, _maker(*settings).table(asked))
     return number
 
 

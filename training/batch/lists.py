@@ -39,21 +39,16 @@ class ListMaker:
     @property
     def are_stored(self) -> bool:
         """Whether the lists of known customers were computed when the model was made."""
-        return self.scenario in self.recommender.lists
+        return self.recommender.has_all_lists(self.scenario)
 
     def table(self, asked: Customers) -> pa.Table:
         """One row a customer, in the order given, with the columns of `SCHEMA`."""
         items = np.full((len(asked), self.k), NO_ITEM, np.int32)
         known = asked.rows != UNKNOWN_ROW
-        items[known] = self._known(asked.rows[known])
+        items[known] = self.recommender.served_rows(asked.rows[known], self.k, self.scenario)
         items[~known] = self._stranger
         constants = (pa.repeat(text, len(asked)) for text in (self.scenario, self.version))
         return pa.table([asked.ids, self._products(items), *constants], schema=SCHEMA)
-
-    def _known(self, rows: NDArray[np.int64]) -> NDArray[np.int32]:
-        if self.are_stored:
-            return self.recommender.lists[self.scenario][rows, : self.k]
-        return self.recommender.recommend_rows(rows, self.k, self.scenario)
 
     def _products(self, items: NDArray[np.int32]) -> pa.ListArray:
         shown = items != NO_ITEM

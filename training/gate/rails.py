@@ -119,9 +119,7 @@ def latencies_ms(model: Recommender, rng: np.random.Generator) -> NDArray[np.flo
 
 def served(model: Recommender, rows: Sequence[int] | NDArray[np.integer], scenario: str) -> Lists:
     """The first ten as served: from the stored lists where there are some."""
-    if scenario in model.lists:
-        return np.asarray(model.lists[scenario][np.asarray(rows), :DEFAULT_K])
-    return model.recommend_rows(np.asarray(rows), DEFAULT_K, scenario)
+    return model.served_rows(np.asarray(rows), DEFAULT_K, scenario)
 
 
 def _sampled(n: int, most: int, rng: np.random.Generator) -> NDArray[np.int64]:
