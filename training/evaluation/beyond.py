@@ -63,11 +63,13 @@ def buyers(matrix: UserItemMatrix) -> NDArray[np.int64]:
 def coverage(lists: Lists, buyers: NDArray[np.int64], k: int) -> float:
     """Share of the products ever bought that are in at least one list's first ``k``.
 
+    NaN without lists, or where nothing was ever bought.
+
     Source: Ge, Delgado-Battenfeld and Jannach, "Beyond accuracy", RecSys 2010 (catalogue coverage).
     """
     sold = buyers > 0
     shown = exposure(lists, len(buyers), k) > 0
-    return float(shown[sold].mean()) if sold.any() else float("nan")
+    return float(shown[sold].mean()) if sold.any() and len(lists) else float("nan")
 
 
 def gini(lists: Lists, buyers: NDArray[np.int64], k: int) -> float:

@@ -74,8 +74,8 @@ class Insight:
         return self.evaluation.metrics() | defined
 
     def tasks(self) -> list[str]:
-        """Names of the tasks, in their order."""
-        return self.evaluation.tasks()
+        """Names of the tasks that ask anybody, in their order."""
+        return [task for task in self.evaluation.tasks() if len(self.judged_in(task)[0].lists)]
 
     def judged_in(self, task: str) -> list[Judged]:
         """The methods of a task, ours first."""

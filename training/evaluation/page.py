@@ -129,7 +129,7 @@ def _slices(insight: Insight) -> list[dict[str, Any]]:
     return [
         {"title": title, "task": TASKS[task], **_segments(slices)}
         for family, title in FAMILIES.items()
-        for task in insight.tasks()
+        for task in TASKS
         if (slices := insight.slices_of(family, task))
     ]
 

@@ -1,17 +1,23 @@
 """Names, counts and means of everything beyond the tasks' means; intervals can be made again."""
 
 import re
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.training.conftest import MakeLog
 from tests.training.evaluation.conftest import JudgedShop
-from training.config import Knobs
+from training.config import Knobs, MainConfig
 from training.evaluation.beyond import coverage
 from training.evaluation.bootstrap import intervals
-from training.evaluation.evaluate import CUTOFFS, OURS
-from training.evaluation.examine import newcomers_judged
-from training.events.split import split_by_time
+from training.evaluation.evaluate import CUTOFFS, OURS, evaluate
+from training.evaluation.examine import Insight, examine, newcomers_judged
+from training.evaluation.files import write_files
+from training.evaluation.tasks import tasks
+from training.events.log import EventLog
+from training.events.split import learning_windows, split, split_by_time
 from training.fit import fit
 
 BEYOND = ("coverage", "gini", "novelty", "popularity", "diversity", "revenue", "revenue_total")
@@ -135,3 +141,46 @@ def test_unknown_customers_are_judged_on_the_list_that_serving_gives_them(
     items = browsed.lists[0]
     expected = model.recommend(model.matrix.users.ids_of([some])[0], 20)
     assert model.matrix.products.ids_of(items[items >= 0]) == expected
+
+
+def examined(log: EventLog, folder: Path) -> Insight:
+    """The whole way with a plain fit, files included."""
+    rng, config = np.random.default_rng(0), MainConfig()
+    parts = split(log, rng)
+    model = fit(parts.past, config, parts.cutoff)
+    evaluation = evaluate(model, tasks(model.matrix, parts.future), rng)
+    windows = learning_windows(parts.past, rng)
+    insight = examine(evaluation, model, parts, windows, config, None)
+    write_files(insight, model.matrix, folder)
+    return insight
+
+
+def test_a_log_without_times_has_no_ages_and_no_money_has_no_revenue(
+    shop_log: EventLog, tmp_path: Path
+):
+    undated = EventLog(shop_log.frame.drop(columns="timestamp"), len(shop_log))
+    insight = examined(undated, tmp_path)
+    metrics = insight.metrics()
+    assert insight.half_lives is None
+    assert not [name for name in metrics if "days" in name or "revenue" in name]
+    assert metrics["all/customers_5_or_more_events/customers"] > 0
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "a random fifth of the purchases was held out" in text
+
+
+def test_a_log_to_which_nobody_comes_back_has_slices_of_newcomers_only(
+    make_log: MakeLog, tmp_path: Path
+):
+    early = [(f"early{n}", f"p{n % 3}", "purchase", n) for n in range(8)]
+    late = [(f"late{n}", f"p{n % 3}", "purchase", 95 + n) for n in range(4)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        insight = examined(make_log([*early, *late]), tmp_path)
+    metrics = insight.metrics()
+    assert metrics["all/customers_0_events/customers"] == 4
+    assert "all/ndcg_at_10" not in metrics
+    assert "all/coverage_at_10" not in metrics
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Nobody who had bought before came back" in text
+    assert "<td>0 (unknown)</td>" in text
+    assert not list(tmp_path.glob("*.png"))

@@ -23,8 +23,11 @@ class Plot:
 def plots(insight: Insight, matrix: UserItemMatrix) -> list[Plot]:
     """Every plot that there is something to draw for, in the order of the report.
 
-    ``matrix`` is that of the past, which the lists were made from.
+    ``matrix`` is that of the past, which the lists were made from. Nothing where no task asks
+    anybody.
     """
+    if not insight.tasks():
+        return []
     return [*_of_methods(insight), *_of_slices(insight, matrix), *_of_time(insight)]
 
 
