@@ -1,48 +1,78 @@
 """From a request to the answer that is served, the same for every door."""
 
 from typing import Any
+from uuid import uuid4
 
-from model.columns import EXPLANATIONS, MAX_K, RECOMMENDED_PRODUCTS
+from model.columns import (
+    EXPLANATIONS,
+    KNOWN_CUSTOMER,
+    MAX_K,
+    MODEL_VERSION,
+    RECOMMENDATION_ID,
+    RECOMMENDED_PRODUCTS,
+)
 from model.explain import explain
 from model.id_index import UNKNOWN_ROW
 from model.recommender import Recommender
 from model.request import Request
 
 
-class Answers:
-    """Answers requests, and keeps the lists of strangers, who all get the same ones."""
+def names_of(explain: bool, details: bool) -> list[str]:
+    """What an answer holds, by name; more than the list only where it was asked for."""
+    names = [RECOMMENDED_PRODUCTS]
+    if explain:
+        names += [EXPLANATIONS]
+    if details:
+        names += [RECOMMENDATION_ID, MODEL_VERSION, KNOWN_CUSTOMER]
+    return names
 
-    def __init__(self, recommender: Recommender) -> None:
+
+class Answers:
+    """Answers requests, and keeps the lists of strangers, who all get the same ones.
+
+    Parameters
+    ----------
+    recommender : Recommender
+        What makes the lists.
+    version : str, optional
+        The registered version, which ``details`` tell.
+    """
+
+    def __init__(self, recommender: Recommender, version: str | None = None) -> None:
         self.recommender = recommender
+        self.version = version
         self._for_strangers: dict[str, list[str]] = {}
 
     def of(self, request: Request) -> dict[str, Any]:
-        """``{"recommended_products": [...]}``, best first; explanations only where asked for."""
-        found = self.at_hand(request)
-        if found is not None:
-            return found
-        products = self._computed(request)
-        if not request.explain:
-            return {RECOMMENDED_PRODUCTS: products}
-        return {
-            RECOMMENDED_PRODUCTS: products,
-            EXPLANATIONS: explain(self.recommender, request, products),
-        }
+        """``{"recommended_products": [...]}``, best first; and what else was asked for."""
+        products = self._kept(request)
+        if products is None:
+            products = self._computed(request)
+        answer: dict[str, Any] = {RECOMMENDED_PRODUCTS: products}
+        if request.explain:
+            answer[EXPLANATIONS] = explain(self.recommender, request, products)
+        if request.details:
+            answer |= self._details(request)
+        return answer
 
     def at_hand(self, request: Request) -> dict[str, Any] | None:
         """The answer if it is looked up in microseconds; None if it has to be computed."""
-        if request.recent_products or request.explain:
+        if request.explain:
+            return None
+        products = self._kept(request)
+        if products is None:
+            return None
+        answer: dict[str, Any] = {RECOMMENDED_PRODUCTS: products}
+        return answer | self._details(request) if request.details else answer
+
+    def _kept(self, request: Request) -> list[str] | None:
+        if request.recent_products:
             return None
         row = self._row(request)
         if row == UNKNOWN_ROW:
             longest = self._for_strangers.get(request.scenario)
-            return None if longest is None else {RECOMMENDED_PRODUCTS: longest[: request.k]}
-        products = self.recommender.listed(row, request.k, request.scenario)
-        return None if products is None else {RECOMMENDED_PRODUCTS: products}
-
-    def _row(self, request: Request) -> int:
-        users = self.recommender.matrix.users
-        return users.row(request.user_id) if request.user_id else UNKNOWN_ROW
+            return None if longest is None else longest[: request.k]
+        return self.recommender.listed(row, request.k, request.scenario)
 
     def _computed(self, request: Request) -> list[str]:
         if request.recent_products or self._row(request) != UNKNOWN_ROW:
@@ -52,3 +82,15 @@ class Answers:
         longest = self.recommender.recommend(None, MAX_K, request.scenario)
         self._for_strangers[request.scenario] = longest
         return longest[: request.k]
+
+    def _details(self, request: Request) -> dict[str, Any]:
+        """Of every answer: a name of its own, by which a shop's log can be joined to purchases."""
+        return {
+            RECOMMENDATION_ID: uuid4().hex,
+            MODEL_VERSION: self.version,
+            KNOWN_CUSTOMER: self._row(request) != UNKNOWN_ROW,
+        }
+
+    def _row(self, request: Request) -> int:
+        users = self.recommender.matrix.users
+        return users.row(request.user_id) if request.user_id else UNKNOWN_ROW

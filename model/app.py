@@ -14,6 +14,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from http import HTTPStatus
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 import mlflow
@@ -23,10 +24,10 @@ from model.answer import Answers
 from model.columns import DEFAULT_K, MAX_K, RECENT_PRODUCTS, RECOMMENDED_PRODUCTS, USER_ID
 from model.request import MOST_RECENT_PRODUCTS, Request
 from model.scenarios import DEFAULT_SCENARIO, SCENARIOS
+from model.version import MODEL_VERSION
 
 MODEL_PATH = "PRODUCT_RECOMMENDER_MODEL_PATH"
-MODEL_VERSION = "PRODUCT_RECOMMENDER_MODEL_VERSION"
-"""The environment variables by which worker processes learn what to serve."""
+"""The environment variable by which a server says what to serve."""
 
 MOST_BYTES = {"/recommend": 1_000_000, "/invocations": 16_000_000}
 """The largest body of each route."""
@@ -73,6 +74,7 @@ class App:
     def __init__(self, answers: Answers, scoring_app: Any, version: str = "") -> None:
         self.answers = answers
         self.scoring_app = scoring_app
+        self.versions = {"model_version": version or None, "mlflow_version": mlflow.__version__}
         self.version: Headers = [(b"x-model-version", version.encode())] if version else []
         self.json_headers: Headers = [(b"content-type", b"application/json"), *self.version]
         scoring_app.openapi()["paths"]["/recommend"] = {"post": documentation()}
@@ -85,6 +87,8 @@ class App:
         try:
             if scope["path"] == "/recommend":
                 await self._send_json(send, 200, await self.recommend(scope, receive))
+            elif scope["path"] == "/version" and scope["method"] == "GET":
+                await self._send_json(send, 200, self.versions)
             else:
                 await self.score(scope, receive, send)
         except HttpError as error:
@@ -121,7 +125,7 @@ class App:
     async def _send_json(
         self, send: Send, status: int, content: dict[str, Any], more_headers: Headers = ()
     ) -> None:
-        body = json.dumps(content).encode()
+        body = _json(content)
         length = (b"content-length", b"%d" % len(body))
         headers = [*self.json_headers, length, *more_headers]
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -185,6 +189,14 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
+def _json(content: dict[str, Any]) -> bytes:
+    """What ``json.dumps`` gives; for the plain list in a third of its time."""
+    if len(content) == 1 and RECOMMENDED_PRODUCTS in content:
+        ids = ", ".join(map(encode_basestring_ascii, content[RECOMMENDED_PRODUCTS]))
+        return f'{{"{RECOMMENDED_PRODUCTS}": [{ids}]}}'.encode()
+    return json.dumps(content).encode()
+
+
 def _object(body: bytes) -> dict[str, Any]:
     try:
         given = json.loads(body)
@@ -204,6 +216,7 @@ def documentation() -> dict[str, Any]:
         "scenario": {"type": "string", "enum": list(SCENARIOS), "default": DEFAULT_SCENARIO},
         RECENT_PRODUCTS: {**ids, "maxItems": MOST_RECENT_PRODUCTS},
         "explain": {"type": "boolean", "default": False},
+        "details": {"type": "boolean", "default": False},
     }
     asked = {"type": "object", "required": [USER_ID], "properties": fields}
     answered = {"type": "object", "properties": {RECOMMENDED_PRODUCTS: ids}}

@@ -18,6 +18,9 @@ CATALOGUE_COLUMNS = (PRODUCT_ID, TITLE, CATEGORY, BRAND, PRICE)
 RECENT_PRODUCTS = "recent_products"
 RECOMMENDED_PRODUCTS = "recommended_products"
 EXPLANATIONS = "explanations"
+RECOMMENDATION_ID = "recommendation_id"
+MODEL_VERSION = "model_version"
+KNOWN_CUSTOMER = "known_customer"
 
 DEFAULT_K = 10
 MAX_K = 100

@@ -19,13 +19,15 @@ def explain(
 ) -> list[dict[str, Any]]:
     """One explanation a product, in the order of the list.
 
-    ``{"product_id", "strategy", "because"}``: the strategy whose normalised score is highest, and
-    up to three products of the customer's history that are most like this one.
+    ``{"product_id", "score", "strategy", "because"}``: what the list is ordered by, null for a
+    product that merely fills it; the strategy whose normalised score is highest; and up to three
+    products of the customer's history that are most like this one.
     """
     users, index = recommender.matrix.users, recommender.matrix.products
     row = users.row(request.user_id) if request.user_id else UNKNOWN_ROW
     histories = recommender.history(row, request.recent_products)
     candidates = recommender.candidates(histories, request.scenario)
+    scores = recommender.rankers[request.scenario].score(candidates, histories, recommender.items)
     similar_items = recommender.strategies.get("similar_items")
     explained = []
     for item in index.rows_of(products):
@@ -37,7 +39,8 @@ def explain(
         because = []
         if strategy != POPULAR and isinstance(similar_items, SimilarItems):
             because = _nearest(similar_items, histories, int(item))
-        explained.append({"strategy": strategy, "because": index.ids_of(because)})
+        score = float(scores[position]) if proposed else None
+        explained.append({"score": score, "strategy": strategy, "because": index.ids_of(because)})
     return [
         {"product_id": product, **reasons}
         for product, reasons in zip(products, explained, strict=True)

@@ -5,16 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
+import numpy as np
 import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
 from model import storage
-from model.answer import Answers
-from model.columns import EXPLANATIONS, RECENT_PRODUCTS, RECOMMENDED_PRODUCTS, USER_ID
+from model.answer import Answers, names_of
+from model.columns import RECENT_PRODUCTS, USER_ID
 from model.recommender import Recommender
 from model.request import Request
+from model.version import version_of
 
 ARTIFACT = "recommender"
 
@@ -23,14 +25,15 @@ class ProductRecommender(PythonModel):
     """A DataFrame of requests in, a DataFrame of answers out, row by row.
 
     Columns: ``user_id``, and optionally ``recent_products`` (a list of product ids).
-    Params: ``k``, ``scenario``, ``explain``, the same for all rows of a request.
+    Params: ``k``, ``scenario``, ``explain``, ``details``, the same for all rows of a request.
     """
 
     answers: Answers
 
     def load_context(self, context: PythonModelContext) -> None:
         """Map the arrays into memory, after checking their manifest."""
-        self.answers = Answers(storage.load(Path(context.artifacts[ARTIFACT])))
+        folder = Path(context.artifacts[ARTIFACT])
+        self.answers = Answers(storage.load(folder), version_of(folder.parents[1]))
 
     @property
     def recommender(self) -> Recommender:
@@ -52,9 +55,12 @@ class ProductRecommender(PythonModel):
         """
         params = params or {}
         answers = [self.answers.of(request) for request in _requests(model_input, params)]
-        names = (RECOMMENDED_PRODUCTS, EXPLANATIONS)[: 2 if params.get("explain") else 1]
-        # Built of columns: a frame built of rows takes several times as long.
-        return pd.DataFrame({name: [given[name] for given in answers] for name in names})
+        # Built of columns of objects: pandas neither looks into the lists nor copies them.
+        columns = {
+            name: np.fromiter((given[name] for given in answers), object, len(answers))
+            for name in names_of(bool(params.get("explain")), bool(params.get("details")))
+        }
+        return pd.DataFrame(columns, copy=False)
 
 
 def _requests(model_input: pd.DataFrame, params: dict[str, Any]) -> Iterator[Request]:

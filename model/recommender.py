@@ -92,7 +92,8 @@ class Recommender:
         if place == NO_PLACE:
             return None
         items = self.lists[scenario][place, :k]
-        return self.matrix.products.ids_of(items[items != NO_ITEM])
+        shown = items if items[-1] != NO_ITEM else items[items != NO_ITEM]
+        return self.matrix.products.ids_of(shown)
 
     def has_all_lists(self, scenario: str) -> bool:
         """Whether every known customer's list is kept."""

@@ -2,23 +2,21 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from reprlib import repr as shown
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from model.columns import DEFAULT_K, RECENT_PRODUCTS, USER_ID
 from model.scenarios import DEFAULT_SCENARIO, check_k, check_scenario
 
-ALLOWED = (USER_ID, "k", "scenario", RECENT_PRODUCTS, "explain")
+ALLOWED = (USER_ID, "k", "scenario", RECENT_PRODUCTS, "explain", "details")
 
 MOST_RECENT_PRODUCTS = 1000
 """Products of a session that one request may name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One validated question."""
 
     user_id: str | None
@@ -26,6 +24,7 @@ class Request:
     scenario: str = DEFAULT_SCENARIO
     recent_products: tuple[str, ...] = ()
     explain: bool = False
+    details: bool = False
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "Request":
@@ -41,15 +40,13 @@ class Request:
         for name in given:
             if name not in ALLOWED:
                 raise ValueError(f"field {shown(name)} is not known; allowed: {', '.join(ALLOWED)}")
-        explain = given.get("explain", False)
-        if not isinstance(explain, bool | np.bool_):
-            raise ValueError(f"explain = {shown(explain)} is not allowed; allowed: true or false")
         return cls(
             id_of(given[USER_ID]),
             check_k(given.get("k", DEFAULT_K)),
             check_scenario(given.get("scenario", DEFAULT_SCENARIO)),
             _recent(given.get(RECENT_PRODUCTS)),
-            bool(explain),
+            _switch(given, "explain"),
+            _switch(given, "details"),
         )
 
 
@@ -78,6 +75,13 @@ def id_of(value: object, field: str = USER_ID) -> str | None:
     raise ValueError(
         f"{field} = {shown(value)} is not allowed; allowed: text, a whole number or null"
     )
+
+
+def _switch(given: Mapping[str, Any], name: str) -> bool:
+    value = given.get(name, False)
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name} = {shown(value)} is not allowed; allowed: true or false")
+    return bool(value)
 
 
 def _recent(value: object) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ SIGNATURE = ModelSignature(
             ParamSpec("k", DataType.long, DEFAULT_K),
             ParamSpec("scenario", DataType.string, DEFAULT_SCENARIO),
             ParamSpec("explain", DataType.boolean, False),
+            ParamSpec("details", DataType.boolean, False),
         ]
     ),
 )

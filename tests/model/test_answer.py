@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from model.answer import Answers
+from model.answer import Answers, names_of
 from model.request import Request
 from model.scenarios import SCENARIOS
 from training.precompute import with_lists
@@ -23,6 +23,26 @@ def test_a_callers_changes_do_not_reach_the_next_stranger(recommender):
     answers = Answers(recommender)
     answers.of(Request(None))["recommended_products"].clear()
     assert answers.of(Request(None))["recommended_products"]
+
+
+def test_details_name_the_answer_its_version_and_whether_the_customer_is_known(recommender):
+    answers = Answers(with_lists(recommender), "7")
+    known, stranger = (answers.of(Request(user, details=True)) for user in ("001", "x"))
+    assert list(known) == list(stranger) == names_of(explain=False, details=True)
+    assert (known["model_version"], known["known_customer"]) == ("7", True)
+    assert (stranger["model_version"], stranger["known_customer"]) == ("7", False)
+    assert known["recommended_products"] == recommender.recommend("001")
+
+
+def test_every_answer_has_a_name_of_its_own(recommender):
+    answers = Answers(with_lists(recommender))
+    asked = [answers.at_hand(Request("001", details=True)) for _ in range(100)]
+    assert len({answer["recommendation_id"] for answer in asked}) == 100
+
+
+def test_details_and_explanations_come_together_where_both_are_asked_for(recommender):
+    answer = Answers(recommender).of(Request("001", k=3, explain=True, details=True))
+    assert set(answer) == set(names_of(explain=True, details=True))
 
 
 def test_kept_answers_are_ready_and_others_are_computed(recommender):

@@ -16,6 +16,16 @@ def test_every_product_gets_one_explanation_in_order(recommender, scenario, user
     assert all(len(e["because"]) <= MOST_REASONS for e in explanations)
 
 
+@pytest.mark.parametrize("scenario", ["for_you", "discover", "buy_again"])
+def test_the_list_is_in_the_order_of_the_scores(recommender, scenario):
+    products = recommender.recommend("001", 10, scenario)
+    explanations = explain(recommender, Request("001", scenario=scenario), products)
+    scores = [e["score"] for e in explanations if e["score"] is not None]
+    assert scores
+    assert scores == sorted(scores, reverse=True)
+    assert all(e["score"] is None for e in explanations[len(scores) :])
+
+
 def test_reasons_are_products_of_the_customers_history(recommender):
     products = recommender.recommend("001", 10, "discover")
     explanations = explain(recommender, Request("001", scenario="discover"), products)

@@ -41,6 +41,14 @@ def test_explanations_are_a_column_only_where_asked_for(loaded):
     assert [e["product_id"] for e in answers["explanations"][0]] == lists(answers)[0]
 
 
+def test_details_are_columns_only_where_asked_for(loaded):
+    frame = pd.DataFrame({"user_id": ["001", "stranger"]})
+    answers = loaded.predict(None, frame, {"k": 2, "details": True})
+    assert answers["known_customer"].tolist() == [True, False]
+    assert answers["model_version"].tolist() == [None, None]
+    assert answers["recommendation_id"].nunique() == 2
+
+
 def test_no_rows_give_no_answers(loaded):
     answers = loaded.predict(None, pd.DataFrame({"user_id": []}))
     assert list(answers) == ["recommended_products"]

@@ -9,7 +9,9 @@ from model.request import MOST_RECENT_PRODUCTS, Request, id_of
 
 
 def test_what_is_left_out_has_its_default():
-    assert Request.of({"user_id": "42"}) == Request("42", 10, "for_you", (), False)
+    assert Request.of({"user_id": "42"}) == Request(
+        "42", 10, "for_you", (), explain=False, details=False
+    )
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,7 @@ def test_no_recent_products_may_be_said_in_several_ways(recent):
         ("scenario", "nope", "for_you"),
         ("scenario", ["for_you"], "for_you"),
         ("explain", 1, "true or false"),
+        ("details", "yes", "true or false"),
         ("recent_products", "p1", "a list of product ids"),
         ("recent_products", [["p1"]], "recent_products = "),
         ("recent_products", ["p"] * (MOST_RECENT_PRODUCTS + 1), "at most 1000"),
@@ -73,7 +76,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
-FIELDS = st.sampled_from(["user_id", "k", "scenario", "recent_products", "explain", "x"])
+FIELDS = st.sampled_from(["user_id", "k", "scenario", "recent_products", "explain", "details", "x"])
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -4,6 +4,7 @@ import signal
 import socket
 
 import httpx
+import mlflow
 import pytest
 from server import CLONE, app_command, failed_start, free_port, running
 
@@ -46,7 +47,14 @@ def test_explanations_come_only_where_asked_for(app):
     response = app.post("/recommend", {"user_id": "001", "k": 2, "explain": True})
     explanations = response.json()["explanations"]
     assert [e["product_id"] for e in explanations] == recommended(response)
-    assert set(explanations[0]) == {"product_id", "strategy", "because"}
+    assert set(explanations[0]) == {"product_id", "score", "strategy", "because"}
+
+
+def test_details_come_only_where_asked_for(app):
+    given = app.post("/recommend", {"user_id": "001", "details": True}).json()
+    assert len(given.pop("recommended_products")) == 10
+    assert len(given.pop("recommendation_id")) == 32
+    assert given == {"model_version": "1", "known_customer": True}
 
 
 @pytest.mark.parametrize("user_id", ["stranger", None, "", 1])
@@ -123,6 +131,11 @@ def test_every_answer_names_the_version_that_gave_it(app):
         httpx.get(app.url + "/version"),
     ):
         assert response.headers["x-model-version"] == "1"
+
+
+def test_the_version_is_told_as_json(app):
+    told = httpx.get(app.url + "/version").json()
+    assert told == {"model_version": "1", "mlflow_version": mlflow.__version__}
 
 
 def test_the_other_routes_answer(app):

@@ -19,7 +19,7 @@ from model.recommender import Recommender
 from training.logged_model import log_model
 
 URI = "models:/shop@champion"
-PATIENCE = 60
+PATIENCE = 120
 
 
 class Registry:

@@ -54,6 +54,13 @@ def test_params_choose_length_scenario_and_explanations(stock, logged):
     assert [e["product_id"] for e in explained["explanations"]] == explained["recommended_products"]
 
 
+def test_details_name_the_version_that_was_fetched(stock):
+    [given] = asked(stock, "001", details=True).json()["predictions"]
+    names = {"recommended_products", "recommendation_id", "model_version", "known_customer"}
+    assert set(given) == names
+    assert (given["model_version"], given["known_customer"]) == ("1", True)
+
+
 def test_leading_zeros_make_another_customer(stock, logged):
     popular = logged.recommender.recommend(None)
     assert lists(asked(stock, "001")) != [popular]
@@ -103,6 +110,7 @@ def row(**values):
         *[with_params({"k": k}) for k in (0, 101, -1, 10.5, "x", True, None, [1], {}, 2**70)],
         *[with_params({"scenario": s}) for s in ("nope", "", 1, None, ["for_you"], "\ud800")],
         *[with_params({"explain": e}) for e in ("yes", 1, None)],
+        *[with_params({"details": d}) for d in ("yes", 1, None)],
         *[with_params(params) for params in (5, "x", [], [1])],
         *[row(user_id=u) for u in (True, 1.5, float("inf"), ["001"], {"a": 1}, "\ud800")],
         *[row(user_id="001", recent_products=r) for r in ("p01", 5, {"a": 1}, [["p01"]], [1.5])],

@@ -8,14 +8,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from model.answer import Answers
-from model.columns import RECOMMENDED_PRODUCTS, USER_ID
+from model.columns import MODEL_VERSION, RECOMMENDED_PRODUCTS, USER_ID
 from model.id_index import UNKNOWN_ROW
 from model.recommender import NO_ITEM, Recommender
 from model.request import Request
 from training.batch.customers import Customers, texts
 
 SCENARIO = "scenario"
-MODEL_VERSION = "model_version"
 
 SCHEMA = pa.schema(
     [

@@ -7,12 +7,11 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pandas as pd
 
-from model.columns import EVENT_TYPE, PRODUCT_ID, TIMESTAMP, USER_ID, VALUE
+from model.columns import EVENT_TYPE, PRODUCT_ID, RECOMMENDATION_ID, TIMESTAMP, USER_ID, VALUE
 from training.errors import InputError
 from training.events.files import table_of
 from training.events.log import PURCHASE
 
-RECOMMENDATION_ID = "recommendation_id"
 VERSION = "version"
 REQUIRED = (USER_ID, PRODUCT_ID)
 
