@@ -155,7 +155,8 @@ def _environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(CLONE), "PATH": path}
 
 
-def _wait(process: subprocess.Popen, port: int, folder: Path) -> None:
+def wait(process: subprocess.Popen, port: int, folder: Path) -> None:
+    """Until the server answers; RuntimeError with what it said if it ends instead."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -254,7 +255,7 @@ def main() -> None:
         cases = all_cases(*logged_models(made, folder), folder)
         started = [(servers.enter_context(serving(c, folder)), c.port) for c in cases.values()]
         for process, port in started:
-            _wait(process, port, folder)
+            wait(process, port, folder)
         for number in numbers:
             answered = measured(cases, asked, int(number), rounds, seconds)
             counted = rounds * seconds * (1 - WARM_UP_SHARE)

@@ -66,7 +66,7 @@ def load(folder: Path) -> Recommender:
     DamagedModelError
         If a file is absent or differs, or the format is not ours.
     """
-    manifest = _checked_manifest(Path(folder))
+    manifest = check(Path(folder))
     try:
         return _rebuilt(manifest["recommender"], Path(folder))
     except (KeyError, TypeError, OSError) as error:
@@ -75,7 +75,14 @@ def load(folder: Path) -> Recommender:
         ) from error
 
 
-def _checked_manifest(folder: Path) -> dict[str, Any]:
+def check(folder: Path) -> dict[str, Any]:
+    """The manifest, after every file was compared with it.
+
+    Raises
+    ------
+    DamagedModelError
+        As `load`.
+    """
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
