@@ -2,9 +2,11 @@
 
 import signal
 import socket
+import time
 
 import httpx
 import mlflow
+import psutil
 import pytest
 from server import CLONE, app_command, failed_start, free_port, running
 
@@ -176,6 +178,22 @@ def test_a_signal_ends_it_cleanly(logged, tmp_path, workers, by):
         assert "Traceback" not in server.said()
         with pytest.raises(httpx.ConnectError):
             httpx.get(server.url + "/ping")
+
+
+def test_a_worker_that_dies_is_replaced(logged, tmp_path):
+    port = free_port()
+    command = app_command(logged.uri, port, workers=2)
+    with running(command, port, tmp_path / "log", CLONE, logged.store) as server:
+        victim, other = psutil.Process(server.process.pid).children()
+        victim.kill()
+        deadline = time.monotonic() + 20
+        while len(psutil.Process(server.process.pid).children()) < 2 or victim.is_running():
+            assert time.monotonic() < deadline, server.said()
+            time.sleep(0.1)
+        assert f"worker {victim.pid} ended with -9 and is replaced" in server.said()
+        other.kill()
+        assert server.post("/recommend", {"user_id": "001"}).status_code == 200
+        assert server.stop() == 0
 
 
 def test_the_process_ends_with_one_line_if_the_port_is_taken(logged):
