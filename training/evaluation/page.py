@@ -12,6 +12,7 @@ from training.evaluation.examine import Insight
 from training.evaluation.metrics import METRICS
 from training.evaluation.plots.style import METHODS, TASKS
 from training.evaluation.slices import Slice
+from training.gate.decision import verdict
 from training.pages import render
 
 MEANINGS = {
@@ -25,7 +26,7 @@ MEANINGS = {
     "gini": "how unevenly places go to products: 0 evenly, 1 all to one product",
     "novelty": "surprise in bits: 0 for what everybody bought, one more each time buyers halve",
     "popularity": "share of customers who bought a product shown, on average: popularity bias",
-    "diversity": "share of a list's pairs that are unlike each other",
+    "diversity": "how unlike each other a list's products are, pair by pair: 1 is wholly",
     "revenue": "share of a customer's later spending that went to products in the list",
     "revenue_total": "the same for all customers' spending together",
 }
@@ -119,8 +120,8 @@ def _verdicts(insight: Insight) -> list[dict[str, Any]]:
     for task in insight.tasks():
         for baseline in BASELINES:
             gain = insight.evaluation.gains[baseline, task, f"ndcg_at_{DEFAULT_K}"]
-            word = "better" if gain.low > 0 else "worse" if gain.high < 0 else "level"
-            found.append({"task": TASKS[task], "baseline": baseline, "gain": gain, "word": word})
+            about = {"task": TASKS[task], "baseline": baseline}
+            found.append({**about, "gain": gain, "word": verdict(gain)})
     return found
 
 
@@ -138,9 +139,10 @@ def _segments(slices: Sequence[Slice]) -> dict[str, Any]:
     """Segments down, methods across."""
     rows: dict[str, dict[str, Any]] = {}
     for each in slices:
-        empty = {"label": each.segment.label, "n": each.n_customers, "figures": {}}
+        empty = {"label": each.segment.label, "n": each.n_customers, "figures": {}, "words": {}}
         row = rows.setdefault(each.segment.name, empty)
         row["figures"][each.method] = each.figures[each.headline]
+        row["words"][each.method] = verdict(each.gain) if each.gain else ""
     return {"metric": _headline(slices[0]), "rows": list(rows.values())}
 
 

@@ -28,6 +28,8 @@ class Slice:
         Customers of the segment, or customers who bought something of it.
     figures : mapping of metric to Interval
         The first one stands for the slice in plots and tables.
+    gain : Interval or None
+        Ours minus this method in that first figure, customer by customer; None for ours.
     """
 
     task: str
@@ -35,6 +37,7 @@ class Slice:
     segment: Segment
     n_customers: int
     figures: Mapping[str, Interval]
+    gain: Interval | None
 
     @property
     def headline(self) -> str:
@@ -115,11 +118,13 @@ def _slices(
     tables: list[pd.DataFrame],
     rng: np.random.Generator,
 ) -> list[Slice]:
-    """The methods side by side, resampled together."""
-    found = iter(intervals(pd.concat(tables, axis=1).to_numpy(np.float64), rng))
+    """The methods side by side, resampled together; ours comes first."""
+    headlines = [table.iloc[:, 0] for table in tables]
+    gains = [headlines[0] - other for other in headlines]
+    found = iter(intervals(pd.concat([*tables, *gains], axis=1).to_numpy(np.float64), rng))
+    figures = [{metric: next(found) for metric in table.columns} for table in tables]
+    paired = [None if j.method == OURS else gain for j, gain in zip(judged, found, strict=True)]
     return [
-        Slice(
-            task, j.method, segment, len(table), {metric: next(found) for metric in table.columns}
-        )
-        for j, table in zip(judged, tables, strict=True)
+        Slice(task, j.method, segment, len(table), figure, gain)
+        for j, table, figure, gain in zip(judged, tables, figures, paired, strict=True)
     ]

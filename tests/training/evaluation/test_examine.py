@@ -104,6 +104,21 @@ def test_recall_of_head_and_tail_make_up_the_recall_of_all(judged_shop: JudgedSh
         assert slices[name].n_customers == some.sum()
 
 
+def test_a_slice_is_compared_with_each_baseline_customer_by_customer(judged_shop: JudgedShop):
+    table = judged_shop.insight.per_user.set_index("user_row")
+    heavy = table[(table["task"] == "all") & table["past_events"].gt(5)]
+    slices = judged_shop.insight.slices_of("weight", "all")
+    for each in (s for s in slices if s.segment.name == "customers_heavy"):
+        if each.method == OURS:
+            assert each.gain is None
+            continue
+        rows = heavy[heavy.index.isin(np.flatnonzero(each.segment.members))]
+        ours, other = (rows.loc[rows["method"] == m, "ndcg_at_10"] for m in (OURS, each.method))
+        assert each.gain is not None
+        assert each.gain.mean == pytest.approx((ours - other).mean())
+        assert each.gain.low <= each.gain.mean <= each.gain.high
+
+
 def test_every_interval_can_be_made_again_from_the_results_per_customer(judged_shop: JudgedShop):
     table = judged_shop.insight.per_user
     ours = table[(table["task"] == "all") & (table["method"] == OURS)]

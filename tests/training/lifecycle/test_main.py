@@ -102,12 +102,16 @@ def test_slices_and_figures_beyond_accuracy_are_metrics_of_the_run(first: ModelV
 
 
 @pytest.mark.slow
-def test_earlier_origins_are_steps_of_a_metric_of_their_own(train: Train, name: str) -> None:
+def test_earlier_origins_are_steps_of_a_metric_of_their_own(
+    train: Train, name: str, first: ModelVersion
+) -> None:
     version = train(name, origins=3)
     history = MlflowClient().get_metric_history(version.run_id, "rolling/all/ndcg_at_10")
     assert [metric.step for metric in history] == [0, 1, 2]
     logged = mlflow.get_run(version.run_id).data.metrics
     assert history[-1].value == logged["all/ndcg_at_10"]
+    plain = mlflow.get_run(first.run_id).data.metrics
+    assert {k: v for k, v in plain.items() if "seconds" not in k}.items() <= logged.items()
 
 
 @pytest.mark.slow
