@@ -25,6 +25,7 @@ from training.events.log import EventLog
 from training.events.read import read_events
 from training.events.sample import sample
 from training.events.split import Split, split, split_by_time
+from training.events.values import value_of
 
 TEST_DAY = pd.Timestamp("2001-03-01")
 """When the held-out part happened, for data that has an order but no dates."""
@@ -139,7 +140,7 @@ def gowalla(data: Path | None) -> Protocol:
 
 def from_matrices(train: Path, test: Path, dataset: str = "", k: int = 10) -> Protocol:
     """Two sparse user-item matrices of one shape; the task ``all`` too where users buy again."""
-    past, future = (csr_array(load_npz(path)) for path in (train, test))
+    past, future = (matrix_of(path) for path in (train, test))
     if past.shape != future.shape:
         raise InputError(f"train has shape {past.shape}, test {future.shape}; allowed: the same")
     frame = pd.concat([_pairs(past, 0), _pairs(future, 1)], ignore_index=True)
@@ -157,7 +158,42 @@ def from_events(events: str, cutoff: str | None, rng: np.random.Generator) -> Pr
         return Protocol(Path(events).name, split(log, rng), both)
     if not log.has_timestamps:
         raise InputError(f"{events!r} has no timestamps; allowed: no cut-off, or dated events")
-    return Protocol(Path(events).name, split_by_time(log, pd.Timestamp(cutoff)), both)
+    return Protocol(Path(events).name, split_by_time(log, moment_of(cutoff)), both)
+
+
+def moment_of(text: str) -> pd.Timestamp:
+    """A moment in any way in which a log may write one: a date, ISO 8601, seconds since 1970; UTC.
+
+    Raises
+    ------
+    InputError
+        If it is none of these.
+    """
+    with duckdb.connect() as db:
+        db.execute("SET TimeZone = 'UTC'")
+        read = value_of(db, "", TIMESTAMP, "given", "VARCHAR", ())
+        [(moment,)] = db.execute(f"SELECT {read} FROM (SELECT ? AS given)", [text]).fetchall()
+    if moment is None:
+        raise InputError(f"cut-off {text!r} is no time; allowed: ISO 8601, or seconds since 1970")
+    return pd.Timestamp(moment)
+
+
+def matrix_of(path: Path) -> csr_array:
+    """A sparse matrix of any format and type; zeros that are stored are no events.
+
+    Raises
+    ------
+    InputError
+        If there is no file, or it is not scipy's.
+    """
+    try:
+        matrix = csr_array(load_npz(path))
+    except (OSError, EOFError, ValueError, KeyError) as error:
+        told = str(error).splitlines()[0]
+        raise InputError(f"{str(path)!r} is no sparse matrix as scipy saves it: {told}") from error
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    return csr_array(matrix != 0)
 
 
 DATASETS: dict[str, Callable[[Path | None], Protocol]] = {

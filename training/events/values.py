@@ -1,5 +1,6 @@
 """SQL that turns a file's column into ours; NULL where a value cannot be read."""
 
+import logging
 from collections.abc import Collection, Mapping
 
 import duckdb
@@ -8,6 +9,8 @@ from model.columns import BASKET_ID, EVENT_TYPE, PRODUCT_ID, QUANTITY, TIMESTAMP
 from training.events.files import identifier, literal
 from training.events.log import PURCHASE, RETURN
 from training.events.recognise import EVENT_TYPES
+
+logger = logging.getLogger("training")
 
 IDS = (USER_ID, PRODUCT_ID, BASKET_ID)
 
@@ -38,7 +41,7 @@ def value_of(
         number = f"TRY_CAST(trim(CAST({column} AS VARCHAR)) AS FLOAT)"
         return f"CASE WHEN isfinite({number}) THEN {number} END"
     if ours == EVENT_TYPE:
-        return _event_type(column, event_types)
+        return _event_type(db, source, column, event_types)
     return text_of(db, source, ours, theirs, type_)
 
 
@@ -85,11 +88,23 @@ def _timestamp(column: str, type_: str) -> str:
     return f"CASE WHEN {number} IS NULL THEN {iso} {' '.join(branches)} END"
 
 
-def _event_type(column: str, event_types: Collection[str]) -> str:
+def _event_type(
+    db: duckdb.DuckDBPyConnection, source: str, column: str, event_types: Collection[str]
+) -> str:
     plain = f"lower(trim(CAST({column} AS VARCHAR)))"
+    only = _only_value(db, source, plain)
+    if only is not None and only not in {*event_types, *EVENT_TYPES}:
+        logger.warning("event_type is %r throughout: it counts as a purchase", only)
+        return f"CASE WHEN {plain} IS NOT NULL THEN {literal(PURCHASE)} END"
     usual = {name: ours for name, ours in EVENT_TYPES.items() if name not in event_types}
     spoken = " ".join(f"WHEN {literal(name)} THEN {literal(ours)}" for name, ours in usual.items())
     return f"CASE {plain} {spoken} ELSE {plain} END"
+
+
+def _only_value(db: duckdb.DuckDBPyConnection, source: str, value: str) -> str | None:
+    """The one value that all rows have, where they have but one."""
+    [(least, most)] = db.execute(f"SELECT min({value}), max({value}) FROM {source}").fetchall()
+    return least if least == most else None
 
 
 def _are_whole(db: duckdb.DuckDBPyConnection, source: str, column: str) -> bool:

@@ -326,6 +326,15 @@ def test_refunds_and_removals_are_recognised_with_or_without_a_minus(read: Read)
     assert events(log.settled) == [("2", "b", "purchase")]
 
 
+def test_the_only_event_type_counts_as_a_purchase_whatever_it_is_called(
+    read: Read, caplog: pytest.LogCaptureFixture
+):
+    log = read("user_id,product_id,event_type\n1,a,Play\n2,b,play\n2,a,\n")
+    assert events(log) == [("1", "a", "purchase"), ("2", "b", "purchase")]
+    assert log.dropped == {"no event_type": 1}
+    assert "event_type is 'play' throughout: it counts as a purchase" in caplog.text
+
+
 def test_a_log_in_which_everything_came_back_is_refused(read: Read):
     with pytest.raises(InputError, match="every purchase was taken back"):
         read("user_id,product_id,quantity\n1,a,1\n1,a,-1\n2,b,-1\n")
