@@ -30,8 +30,7 @@ def _table(dataset: str, methods: Mapping[str, Mapping[str, Line]]) -> str:
     measured = {name: of for name, of in methods.items() if "skipped" not in of}
     tasks = list(next(iter(measured.values()), {}))
     ranked = sorted(measured, key=lambda name: -_main(measured[name][tasks[0]]))
-    k = _k(measured[ranked[0]][tasks[0]]) if ranked else 0
-    named = [f"`{task}` NDCG / recall / hit rate @{k}" for task in tasks]
+    named = [_heading(measured[ranked[0]][task]) for task in tasks]
     header = ["method", *named, "fit s, recommend s", "MB"]
     table = [header, ["---"] * len(header), *(_row(name, measured[name], tasks) for name in ranked)]
     skipped = [
@@ -47,6 +46,11 @@ def _row(name: str, of: Mapping[str, Line], tasks: list[str]) -> list[str]:
     shown = f"**{name}**" if name == "ours" else name
     seconds = f"{last['fit_s']}, {last['recommend_s']}"
     return [shown, *(_figures(of[task]) for task in tasks), seconds, str(last["peak_rss_mb"])]
+
+
+def _heading(line: Line) -> str:
+    asked = f"`{line['task']}`, {line['n_users']:,} customers"
+    return f"{asked}: NDCG / recall / hit rate @{_k(line)}"
 
 
 def _figures(line: Line) -> str:

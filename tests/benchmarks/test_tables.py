@@ -4,7 +4,7 @@ from benchmarks.quality.tables import tables
 def line(method: str, task: str, ndcg: float, **other: object) -> dict:
     figures = {"ndcg_at_10": ndcg, "recall_at_10": 0.2, "hit_rate_at_10": 0.8}
     limits = {"ci_low": ndcg - 0.1, "ci_high": ndcg + 0.1}
-    cost = {"fit_s": 1.5, "recommend_s": 0.2, "peak_rss_mb": 300}
+    cost = {"n_users": 1396, "fit_s": 1.5, "recommend_s": 0.2, "peak_rss_mb": 300}
     return {"dataset": "shop", "method": method, "task": task, **figures, **limits, **cost, **other}
 
 
@@ -15,7 +15,8 @@ def test_a_data_set_is_a_table_with_the_best_method_first() -> None:
     assert tables([*lines, skipped]).splitlines() == [
         "### shop",
         "",
-        "| method | `all` NDCG / recall / hit rate @10 | `new` NDCG / recall / hit rate @10 "
+        "| method | `all`, 1,396 customers: NDCG / recall / hit rate @10 "
+        "| `new`, 1,396 customers: NDCG / recall / hit rate @10 "
         "| fit s, recommend s | MB |",
         "| --- | --- | --- | --- | --- |",
         "| **ours** | .4000 [.3000, .5000] / .2000 / .8000 | .1500 [.0500, .2500] / .2000 / .8000 "

@@ -43,7 +43,10 @@ class Process:
         command += ["--with-requirements", str(REQUIREMENTS), str(PROGRAM), self.scratch.name]
         pipe = subprocess.PIPE
         self.running = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
-        self._heard()
+        try:
+            self._heard()
+        except RuntimeError as error:
+            raise NotForThisError("uv cannot make RecTools' environment (see above)") from error
 
     def ask(self, **request: Any) -> None:
         """Have something done, and wait until it is."""
