@@ -1,25 +1,24 @@
-"""The model card: what a version is, shown on its page in the registry."""
+"""The model card: what a version is, shown on its page in the registry and on its run's."""
 
-from training.config import MainConfig
+from training.config import Knobs, MainConfig
 from training.evaluation.evaluate import BASELINES, OURS, Evaluation
 from training.gate.decide import Challenger
 from training.gate.decision import Decision
+from training.gate.rival import CHAMPION
+from training.pages import TASKS, day, metric_words
 
 LONGEST = 5000
 SHOWN = ("ndcg_at_10", "recall_at_10", "hit_rate_at_10")
 
 
 def card(challenger: Challenger, decision: Decision) -> str:
-    """Markdown of at most 5000 characters: use, data, figures, gate, limits, settings."""
+    """Markdown of at most 5000 characters: use, gate, figures, data, limits, settings."""
     sections = [
         "Ranks a shop's products for each of its customers, from what they viewed and bought. "
         "Serves `for_you`, `discover`, `buy_again` and `popular`.",
+        "### Gate\n" + _gate(decision),
+        "### Figures\n" + _reading(challenger) + "\n\n" + _figures(challenger.evaluation),
         "### Data\n" + _data(challenger),
-        "### Figures\nMean over customers of the test window, with 95 % bootstrap intervals.\n\n"
-        + _figures(challenger.evaluation),
-        "### Gate\n"
-        + ("Promoted" if decision.promoted else "Not promoted")
-        + f": {decision.reason}.",
         "### Limits\nMeasured offline, on purchases that happened without these recommendations: "
         "what a shown list would have changed is not in the figures. Customers without history "
         "get the popular list.",
@@ -28,11 +27,54 @@ def card(challenger: Challenger, decision: Decision) -> str:
     return "\n\n".join(sections)[:LONGEST]
 
 
+def _gate(decision: Decision) -> str:
+    """The verdict, and how the metric that readers know compares with the champion's."""
+    verdict = "Promoted" if decision.promoted else "Not promoted"
+    against = [
+        f"{TASKS.get(c.task, c.task)} {c.difference} ({c.verdict})"
+        for c in decision.comparisons
+        if (c.rival, c.metric) == (CHAMPION, SHOWN[0])
+    ]
+    compared = (
+        f" {metric_words(SHOWN[0])} minus that of champion {decision.champion}: "
+        f"{'; '.join(against)}."
+        if against
+        else ""
+    )
+    return (
+        f"{verdict}: {decision.reason}.{compared} Every condition: `gate/decision.html` of the run."
+    )
+
+
+def _reading(challenger: Challenger) -> str:
+    meant = "; ".join(f"`{name}`: {words}" for name, words in TASKS.items())
+    n_customers = max((len(j.per_user) for j in challenger.evaluation.judged), default=0)
+    return (
+        f"Means over {n_customers:,} customers of the test window, with 95 % bootstrap intervals. "
+        f"{meant}."
+    )
+
+
+def _figures(evaluation: Evaluation) -> str:
+    # MLflow draws tables without space between columns: headings that are longer keep them apart.
+    heads = [f"{metric_words(metric)} and 95 % interval" for metric in SHOWN]
+    lines = ["| task | method | " + " | ".join(heads) + " |", "| --- " * (2 + len(SHOWN)) + "|"]
+    for task in dict.fromkeys(j.task.name for j in evaluation.judged):
+        for method in (OURS, *BASELINES):
+            cells = [str(evaluation.means[method, task, metric]) for metric in SHOWN]
+            lines.append(f"| {task} | {method} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def _data(challenger: Challenger) -> str:
     config, found, parts = challenger.config, challenger.found, challenger.parts
-    window = f" from {found.first} to {found.last}" if found.first else ", without timestamps"
+    window = (
+        f" from {day(found.first)} to {day(found.last)}" if found.first else ", without timestamps"
+    )
     tested = (
-        f"from {parts.cutoff}" if parts.cutoff is not None else "on a random fifth of purchases"
+        f"from {day(parts.cutoff)}"
+        if parts.cutoff is not None
+        else "on a random fifth of purchases"
     )
     return (
         f"{found.events:,} events of {found.customers:,} customers and {found.products:,} products"
@@ -41,14 +83,8 @@ def _data(challenger: Challenger) -> str:
     )
 
 
-def _figures(evaluation: Evaluation) -> str:
-    lines = ["| task | method | " + " | ".join(SHOWN) + " |", "| --- " * (2 + len(SHOWN)) + "|"]
-    for task in dict.fromkeys(j.task.name for j in evaluation.judged):
-        for method in (OURS, *BASELINES):
-            cells = [str(evaluation.means[method, task, metric]) for metric in SHOWN]
-            lines.append(f"| {task} | {method} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
 def _settings(config: MainConfig) -> str:
-    return ", ".join(f"`{name}={value}`" for name, value in config.model_dump().items() if value)
+    """What is not as by default; the run has all params."""
+    given = {name: getattr(config, name) for name in Knobs.model_fields}
+    changed = [f"`{n}={v}`" for n, v in given.items() if v != Knobs.model_fields[n].default]
+    return (", ".join(changed) or "all as by default") + "."

@@ -52,7 +52,9 @@ def settle(challenger: Challenger, model_uri: str) -> Decision:
     else:
         raise registry.ChampionMovedError(f"the champion of {name!r} moves faster than we compare")
     tracking.log_decision(decision)
-    registry.annotate(name, version, tracking.gate_tags(decision), card(challenger, decision))
+    described = card(challenger, decision)
+    registry.annotate(name, version, tracking.gate_tags(decision), described)
+    mlflow.set_tag(tracking.DESCRIPTION, described)
     logger.info("version %s %s", version, decision.reason)
     return decision
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from model.recommender import Recommender
 from training import report, tracking
-from training.config import MainConfig
+from training.config import Knobs, MainConfig
 from training.evaluation.evaluate import evaluate
 from training.evaluation.examine import Insight, examine
 from training.evaluation.rolling import earlier_cutoffs
@@ -30,6 +30,9 @@ from training.precompute import n_kept, with_lists
 from training.profile import PeakMemory
 from training.progress import Steps, bar
 from training.ranking.learn import learn_rankers, ranked_by
+
+MOST_NAMED = 4
+"""Settings in a run's name."""
 
 
 def train(config: MainConfig, source: Source | None = None) -> str:
@@ -123,4 +126,7 @@ def _summary(
 
 
 def _run_name(config: MainConfig) -> str:
-    return f"{Path(config.events).name} {config.algorithm} k={config.k}"
+    """The log's name and what is not as by default, as ``shop.csv half_life_days=10``."""
+    settings = Knobs.model_fields.items()
+    changed = [f"{n}={getattr(config, n)}" for n, f in settings if getattr(config, n) != f.default]
+    return " ".join([Path(config.events).name, *(changed[:MOST_NAMED] or ["defaults"])])

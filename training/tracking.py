@@ -42,6 +42,8 @@ PER_USER = f"{EVALUATION}/{PER_USER_FILE}"
 DECISION = "gate/decision.json"
 DECISION_PAGE = "gate/decision.html"
 LONGEST_TAG = 5000
+DESCRIPTION = "mlflow.note.content"
+"""The tag that MLflow shows as a run's description."""
 MOST_METRICS = 1000
 """What MLflow takes in one request."""
 
@@ -170,7 +172,7 @@ def log_evaluation(
 def log_decision(decision: Decision) -> None:
     """The gate's verdict: as JSON, as a page for people, and as tags of the run."""
     mlflow.log_dict(decision.as_dict(), DECISION)
-    mlflow.log_text(pages.render("decision.html", decision=decision), DECISION_PAGE)
+    mlflow.log_text(pages.render("decision.html", decision=decision.as_dict()), DECISION_PAGE)
     mlflow.set_tags(gate_tags(decision))
 
 
