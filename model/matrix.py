@@ -26,7 +26,7 @@ class PairFacts:
     purchases : number of purchases; 0 for a product that was merely looked at
     seen : number of all other events
     recent : event weights decayed with a short half-life and summed
-    lasting : event weights decayed with a long half-life and summed
+    lasting : event weights, squared, decayed with a long half-life and summed
     age_days : days from the pair's latest event to the end of the log
     first_age_days : days from the pair's first event to the end of the log
     """

@@ -22,8 +22,8 @@ NO_ITEM = -1
 NO_PLACE = -1
 """Stands for the place of a list that is not kept."""
 
-BLOCK_USERS = 128
-"""Customers ranked at once, which bounds memory."""
+BLOCK_SCORES = 1 << 21
+"""Scores of a strategy that are computed at once; more would not stay in the processor's cache."""
 
 Lists = NDArray[np.int32]
 
@@ -126,13 +126,19 @@ class Recommender:
     ) -> dict[str, Lists]:
         """The same for several scenarios, which share their candidates."""
         lists = {name: np.full((len(user_rows), k), NO_ITEM, np.int32) for name in scenarios}
-        for start in range(0, len(user_rows), BLOCK_USERS):
-            histories = self.matrix.histories(user_rows[start : start + BLOCK_USERS])
+        size = self.block_users
+        for start in range(0, len(user_rows), size):
+            histories = self.matrix.histories(user_rows[start : start + size])
             candidates = propose(self.strategies, self.popular, histories)
             for name, rows in lists.items():
                 ranked = self._rank(candidates, histories, k, name)
-                rows[start : start + BLOCK_USERS] = ranked
+                rows[start : start + size] = ranked
         return lists
+
+    @property
+    def block_users(self) -> int:
+        """Customers that are ranked at once: the more products, the fewer."""
+        return max(BLOCK_SCORES // max(self.matrix.shape[1], 1), 1)
 
     def rank(self, histories: Histories, k: int, scenario: str) -> Lists:
         """Propose, score and cut to the ``k`` best, for any histories."""

@@ -60,10 +60,11 @@ def user_item_matrix(log: EventLog, knobs: Knobs, now: pd.Timestamp | None) -> U
     types = log.frame[EVENT_TYPE].cat
     worth = np.array([knobs.event_weights[name] / unit for name in types.categories])
     codes, target = types.codes.to_numpy(), types.categories.get_loc(log.target_event)
-    half_lives = {
-        WEIGHT: knobs.half_life_days,
-        "recent": knobs.recent_half_life_days,
-        "lasting": knobs.lasting_half_life_days,
+    decayed = {
+        WEIGHT: (knobs.half_life_days, worth),
+        "recent": (knobs.recent_half_life_days, worth),
+        # Squared: what was merely looked at hardly counts where customers are compared.
+        "lasting": (knobs.lasting_half_life_days, worth * np.abs(worth)),
     }
     facts = {name: np.zeros(len(pairs), np.float32) for name in (WEIGHT, *FACTS)}
     for block in pairs.blocks():
@@ -71,9 +72,9 @@ def user_item_matrix(log: EventLog, knobs: Knobs, now: pd.Timestamp | None) -> U
         found = _facts(
             pairs.lengths(block),
             codes[events] == target,
-            worth[codes[events]],
+            codes[events],
             ages_in_days(log, now, events),
-            half_lives,
+            decayed,
         )
         for name, values in found.items():
             facts[name][block] = values
@@ -85,19 +86,22 @@ def user_item_matrix(log: EventLog, knobs: Knobs, now: pd.Timestamp | None) -> U
 def _facts(
     lengths: NDArray[np.int64],
     is_target: NDArray[np.bool_],
-    worth: NDArray[np.float64],
+    types: NDArray[np.integer],
     ages: NDArray[np.float64],
-    half_lives: Mapping[str, float],
+    decayed: Mapping[str, tuple[float, NDArray[np.float64]]],
 ) -> dict[str, NDArray]:
-    """Sums and extremes over the events of each pair, which follow one another."""
+    """Sums and extremes over the events of each pair, which follow one another.
+
+    ``decayed`` holds the half-life of each sum, and what an event of each type is worth in it.
+    """
     pair = np.repeat(np.arange(len(lengths)), lengths)
     starts = np.cumsum(lengths) - lengths
     purchases = np.bincount(pair, is_target, len(lengths))
-    decayed = {
-        name: np.bincount(pair, worth * decay(ages, days), len(lengths))
-        for name, days in half_lives.items()
+    sums = {
+        name: np.bincount(pair, worth[types] * decay(ages, half_life), len(lengths))
+        for name, (half_life, worth) in decayed.items()
     }
-    return decayed | {
+    return sums | {
         "purchases": purchases,
         "seen": lengths - purchases,
         "age_days": np.minimum.reduceat(ages, starts),

@@ -41,5 +41,8 @@ class LowPass:
         largest = np.abs(coordinates).max(axis=1, initial=0, keepdims=True)
         largest[largest == 0] = 1
         whole = np.rint(coordinates / largest * STEPS) @ self.vectors.T
-        smoothed = np.maximum(whole, 0) * (largest / STEPS**2)
-        return smoothed.astype(np.float32) * self.target_scale
+        np.maximum(whole, 0, out=whole)
+        whole *= largest / STEPS**2
+        smoothed = whole.astype(np.float32)
+        smoothed *= self.target_scale
+        return smoothed

@@ -46,6 +46,14 @@ def test_without_times_nothing_has_an_age(make_log: MakeLog):
     assert ages_in_days(log, None).tolist() == [0.0, 0.0]
 
 
+def test_in_the_taste_a_look_counts_by_the_square_of_its_weight(make_log: MakeLog):
+    log = make_log([("ann", "milk", "view", 0), ("bob", "tea", "purchase", 0)])
+    knobs = Knobs(event_weights={"view": 1, "cart": 3, "purchase": 5})
+    facts = user_item_matrix(log, knobs, end_of(log)).facts
+    assert facts.recent.tolist() == pytest.approx([1 / 5, 1])
+    assert facts.lasting.tolist() == pytest.approx([1 / 25, 1])
+
+
 def test_type_age_and_count_become_one_weight_in_units_of_a_purchase(make_log: MakeLog):
     log = make_log(
         [

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from model.candidates import Candidates, propose
 from model.features import features
 from model.matrix import Floats
-from model.recommender import BLOCK_USERS, Recommender, allowed
+from model.recommender import Recommender, allowed
 from training.evaluation.tasks import Task
 
 
@@ -46,8 +46,9 @@ def examples(recommender: Recommender, tasks: Sequence[Task]) -> dict[str, Examp
     """Each scenario's candidates and what became of them, for the customers of its task."""
     collected: dict[str, list[Examples]] = {task.scenario: [] for task in tasks}
     everyone = np.unique(np.concatenate([task.user_rows for task in tasks]))
-    for start in range(0, len(everyone), BLOCK_USERS):
-        user_rows = everyone[start : start + BLOCK_USERS]
+    size = recommender.block_users
+    for start in range(0, len(everyone), size):
+        user_rows = everyone[start : start + size]
         histories = recommender.matrix.histories(user_rows)
         proposed = propose(recommender.strategies, recommender.popular, histories)
         named = features(proposed, histories, recommender.items)

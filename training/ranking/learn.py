@@ -21,8 +21,9 @@ from training.ranking.blend import learn_blend
 from training.ranking.examples import Examples, examples
 from training.ranking.trees import learn_trees
 
-LEARNING_USERS = 1000
-"""Customers of a window that ranking is learnt from at the most."""
+LEARNING_SHARE = 0.2
+FEWEST_LEARNING, MOST_LEARNING = 1000, 5000
+"""Ranking is learnt from a fifth of the customers of a window, between these bounds."""
 
 K = 10
 
@@ -50,8 +51,9 @@ def learn_rankers(
     seen: dict[str, list[Examples]] = {}
     for window in windows:
         recommender = fit(window.past, knobs, window.cutoff)
+        n_asked = learning_customers(recommender.matrix.shape[0])
         asked = [
-            task.sample(LEARNING_USERS, rng)
+            task.sample(n_asked, rng)
             for task in tasks(recommender.matrix, window.future)
             if len(task.user_rows)
         ]
@@ -60,6 +62,15 @@ def learn_rankers(
         if advance:
             advance(1)
     return {scenario: _learn(shown, knobs, rng) for scenario, shown in seen.items()}
+
+
+def learning_customers(n_users: int) -> int:
+    """How many customers of a shop ranking is learnt from in one window.
+
+    >>> [learning_customers(n) for n in (300, 10_000, 1_000_000)]
+    [1000, 2000, 5000]
+    """
+    return int(min(max(LEARNING_SHARE * n_users, FEWEST_LEARNING), MOST_LEARNING))
 
 
 def ranked_by(recommender: Recommender, learnt: Mapping[str, Learnt]) -> Recommender:

@@ -26,7 +26,7 @@ PARAMETERS = {
 SMALLEST_LEAF_SHARE = 0.002
 """A leaf holds at least this share of a small set of examples."""
 
-MOST_ROWS = 150_000
+MOST_ROWS = 300_000
 """Examples that trees are learnt from at the most; products not bought stand for several then."""
 
 
