@@ -64,7 +64,7 @@ def user_item_matrix(log: EventLog, knobs: Knobs, now: pd.Timestamp | None) -> U
         WEIGHT: (knobs.half_life_days, worth),
         "recent": (knobs.recent_half_life_days, worth),
         # Squared: what was merely looked at hardly counts where customers are compared.
-        "lasting": (knobs.lasting_half_life_days, worth * np.abs(worth)),
+        "lasting": (knobs.lasting_half_life_days, worth**2),
     }
     facts = {name: np.zeros(len(pairs), np.float32) for name in (WEIGHT, *FACTS)}
     for block in pairs.blocks():
