@@ -64,11 +64,12 @@ class ProductRecommender(PythonModel):
 
 
 def _requests(model_input: pd.DataFrame, params: dict[str, Any]) -> Iterator[Request]:
-    names = [name for name in (USER_ID, RECENT_PRODUCTS) if name in model_input]
-    rows = zip(*(model_input[name].tolist() for name in names), strict=True)
-    for number, values in enumerate(rows):
+    columns = list(model_input)
+    places = {name: columns.index(name) for name in (USER_ID, RECENT_PRODUCTS) if name in columns}
+    # All columns at once and as objects: for one row, a column at a time takes three times as long.
+    for number, row in enumerate(model_input.to_numpy(object).tolist()):
         try:
-            yield Request.of(dict(zip(names, values, strict=True)) | params)
+            yield Request.of({name: row[place] for name, place in places.items()} | params)
         except ValueError as error:
             message = f"row {number}: {error}"
             raise MlflowException(message, error_code=INVALID_PARAMETER_VALUE) from None
