@@ -85,6 +85,6 @@ def _data(challenger: Challenger) -> str:
 
 def _settings(config: MainConfig) -> str:
     """What is not as by default; the run has all params."""
-    given = {name: getattr(config, name) for name in Knobs.model_fields}
-    changed = [f"`{n}={v}`" for n, v in given.items() if v != Knobs.model_fields[n].default]
+    usual = Knobs().model_dump().items()
+    changed = [f"`{n}={getattr(config, n)}`" for n, value in usual if getattr(config, n) != value]
     return (", ".join(changed) or "all as by default") + "."

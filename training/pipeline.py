@@ -127,6 +127,6 @@ def _summary(
 
 def _run_name(config: MainConfig) -> str:
     """The log's name and what is not as by default, as ``shop.csv half_life_days=10``."""
-    settings = Knobs.model_fields.items()
-    changed = [f"{n}={getattr(config, n)}" for n, f in settings if getattr(config, n) != f.default]
+    usual = Knobs().model_dump().items()
+    changed = [f"{n}={getattr(config, n)}" for n, value in usual if getattr(config, n) != value]
     return " ".join([Path(config.events).name, *(changed[:MOST_NAMED] or ["defaults"])])

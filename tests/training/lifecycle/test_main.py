@@ -65,6 +65,12 @@ def test_a_version_has_a_model_card(first: ModelVersion) -> None:
     assert len(first.description) <= 5000
 
 
+def test_a_run_is_named_after_its_log_and_what_is_not_as_by_default(first: ModelVersion) -> None:
+    name = MlflowClient().get_run(first.run_id).info.run_name
+    assert name == "events.csv low_pass_vectors=0 second_stage=never"
+    assert first.description.endswith("`low_pass_vectors=0`, `second_stage=never`.")
+
+
 def test_the_page_of_the_decision_names_every_condition(first: ModelVersion) -> None:
     page = mlflow.artifacts.load_text(f"runs:/{first.run_id}/gate/decision.html")
     assert "Yes, it is champion now." in page
