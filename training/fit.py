@@ -12,7 +12,7 @@ from model.matrix import Floats, Histories
 from model.rankers import Blend
 from model.recommender import Recommender
 from model.scenarios import SCENARIOS
-from model.sparse import scale_columns, scale_rows
+from model.sparse import scale_columns, scale_rows, top_k_rows
 from model.strategies import BuyAgain, Popular, SimilarCustomers, SimilarItems, Strategy
 from training.config import Knobs
 from training.events.log import EventLog
@@ -22,6 +22,9 @@ from training.similarity import ALGORITHMS
 from training.similarity.low_pass import low_pass
 
 TREND_EXPONENT = 0.8
+
+MOST_CUSTOMERS = 3000
+"""Customers of a product that are looked at as neighbours: a bound on the work of one answer."""
 
 FAINTEST = 1 / 64
 """Neighbours' purchases that have decayed below this are left out: six half-lives."""
@@ -76,11 +79,15 @@ def trend_of(everybody: Histories, knobs: Knobs) -> Floats:
     return (share**TREND_EXPONENT).astype(np.float32)
 
 
-def normalised_customers(taste: csr_array, knobs: Knobs) -> csr_array:
-    """Customers by product, ``x_vi · d_i^-b · d_v^-q``, shape (n_items, n_users)."""
+def normalised_customers(taste: csr_array, knobs: Knobs, most: int = MOST_CUSTOMERS) -> csr_array:
+    """Customers by product, ``x_vi · d_i^-b · d_v^-q``, shape (n_items, n_users).
+
+    Of a product with more customers than ``most``, those for whom it weighs most are kept.
+    """
     products = _inverse_power(taste.sum(axis=0), knobs.neighbour_product_exponent)
     neighbours = _inverse_power(taste.sum(axis=1), knobs.neighbour_exponent)
-    return csr_array(scale_rows(scale_columns(taste, products), neighbours).T.tocsr())
+    normalised = scale_rows(scale_columns(taste, products), neighbours)
+    return top_k_rows(csr_array(normalised.T.tocsr()), most)
 
 
 def neighbours_purchases(everybody: Histories, taste: csr_array, knobs: Knobs) -> csr_array:
