@@ -25,6 +25,7 @@ CHECKED_ROWS = 2000
 """Rows compared with scipy's exact product, drawn with a fixed seed."""
 
 KILOBYTES_PER_MB = 1024
+CLONE = Path(__file__).parents[1]
 
 
 def gowalla(data: Path | None) -> csr_array:
@@ -197,7 +198,7 @@ def compare(case: str, matrix: csr_array, repeats: int) -> Iterator[dict[str, ob
 
 
 def _in_subprocess(method: str, path: str, numba_cache: str | None) -> dict[str, float]:
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(CLONE)}
     if numba_cache:
         environment["NUMBA_CACHE_DIR"] = numba_cache
     command = [sys.executable, "-m", "benchmarks.fit", "--measure", method, path]

@@ -48,6 +48,7 @@ from training.similarity import ALGORITHMS
 from training.similarity.low_pass import low_pass
 
 SIZES, QUICK_SIZES = (10**6, 10**7, 10**8), (10_000, 40_000)
+CLONE = Path(__file__).parents[1]
 LISTED = 500
 """Customers whose lists are computed at the most, the latest seen, by one process."""
 
@@ -170,7 +171,7 @@ def measured(path: Path) -> Iterator[dict[str, object]]:
     """The lines of `measure`, from a process of its own."""
     command = [sys.executable, "-m", "benchmarks.scale", "--measure", str(path)]
     # As training sets it: the kernels that need all processors bring their own threads.
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(CLONE)}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         yield from map(json.loads, process.stdout or ())
     if process.returncode:

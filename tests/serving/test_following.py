@@ -35,15 +35,17 @@ class Registry:
         before = mlflow.get_tracking_uri() if mlflow.tracking.is_tracking_uri_set() else None
         mlflow.set_tracking_uri(self.store)
         try:
-            if not self.folders:
-                mlflow.create_experiment("followed", artifact_location=str(self._files))
-            mlflow.set_experiment("followed")
-            with mlflow.start_run():
+            with mlflow.start_run(experiment_id=self._experiment()):
                 info = log_model(recommender)
             version = mlflow.register_model(info.model_uri, "shop").version
             self.folders[int(version)] = Path(info.artifact_path)
         finally:
             mlflow.set_tracking_uri(before)
+
+    def _experiment(self) -> str:
+        found = self.client.get_experiment_by_name("followed")
+        files = str(self._files)
+        return found.experiment_id if found else self.client.create_experiment("followed", files)
 
     def let_answer(self, version: int) -> None:
         self.client.set_registered_model_alias("shop", "champion", str(version))

@@ -15,6 +15,7 @@ from training.events.check import (
     given,
     n_usable,
     number_of_reason,
+    one,
     reasons_for,
     refuse_unusable,
     survey,
@@ -53,7 +54,9 @@ def read_events(
     """
     with TemporaryDirectory() as scratch, duckdb.connect(str(Path(scratch, "log.duckdb"))) as db:
         db.execute("SET TimeZone = 'UTC'")
-        db.execute("SET enable_progress_bar = false")
+        # In a notebook without widgets there is no bar, and turning it off would be an error.
+        if one(db, "SELECT current_setting('enable_progress_bar')"):
+            db.execute("SET enable_progress_bar = false")
         source = table_of(db, path)
         found = columns_of(db, path, source)
         matched = recognise(list(found), EVENT_COLUMNS, columns or {}, (USER_ID, PRODUCT_ID))
