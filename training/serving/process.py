@@ -7,6 +7,8 @@ from typing import NoReturn
 
 USAGE_ERROR = 2
 
+STOPS = (signal.SIGTERM, signal.SIGINT)
+
 DRAIN = signal.SIGUSR1
 """Leave without hanging up on anybody: answer what still comes on open connections."""
 
@@ -14,7 +16,7 @@ DRAIN = signal.SIGUSR1
 def refuse(message: str) -> NoReturn:
     """End with one line that says what was wrong."""
     say(f"error: {message}")
-    sys.exit(USAGE_ERROR)
+    leave(USAGE_ERROR)
 
 
 def say(message: str) -> None:
@@ -29,8 +31,15 @@ def reason(error: BaseException) -> str:
 
 def end_on_signals() -> None:
     """Exit with code 0 on SIGTERM and Ctrl-C."""
-    for stop in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stop, lambda *_: sys.exit(0))
+    for stop in STOPS:
+        signal.signal(stop, lambda *_: leave(0))
+
+
+def leave(code: int) -> NoReturn:
+    """Exit; a signal that comes while the process is ending already changes nothing."""
+    for stop in STOPS:
+        signal.signal(stop, signal.SIG_IGN)
+    sys.exit(code)
 
 
 class Parent:

@@ -1,5 +1,6 @@
 """A working directory with its own store and a champion of the small shop, made by ``main``."""
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ class Outcome:
         """The line that says what was wrong."""
         return next(line for line in self.err.splitlines() if line.startswith("error: "))
 
+
+EXPORTED = "exported"
+"""Where the pickles that main wrote of the champion are kept: other jobs export over them."""
 
 Command = Callable[..., Outcome]
 
@@ -68,7 +72,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="package")
 def champion(store: Path, shop_csv: Path) -> Path:
-    """The working directory, with version 1 as champion."""
+    """The working directory, with version 1 as champion and a copy of what main exported of it."""
     forced = ("--promote", "force", "--promote_reason", "-")
     assert called("main", "--events", str(shop_csv), "--profile", "true", *forced) == 0
+    (store / EXPORTED).mkdir()
+    for name in (export.MODEL_FILE, export.MATRIX_FILE):
+        shutil.copy(store / name, store / EXPORTED)
     return store

@@ -6,7 +6,7 @@ import pytest
 
 from training import export
 
-from .conftest import Command
+from .conftest import EXPORTED, Command
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +20,7 @@ def test_a_registered_model_is_exported_as_main_exported_it(
     for name in (export.MODEL_FILE, export.MATRIX_FILE):
         assert (tmp_path / "new" / name).exists()
     ours = pickle.loads((tmp_path / "new" / export.MODEL_FILE).read_bytes())
-    mains = pickle.loads((champion / export.MODEL_FILE).read_bytes())
+    mains = pickle.loads((champion / EXPORTED / export.MODEL_FILE).read_bytes())
     assert ours.recommend("007") == mains.recommend("007")
     for scenario, lists in mains.lists.items():
         np.testing.assert_array_equal(ours.lists[scenario], lists)
