@@ -6,7 +6,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from benchmarks.quality.peers.library import Library, fit_library
+from benchmarks.quality.peers.libraries import Library, fit_library
 from benchmarks.quality.peers.search import Peer
 
 NEIGHBOURS = {"K": (20, 100, 500)}

@@ -19,7 +19,7 @@ from scipy.sparse import csr_matrix, save_npz
 
 from benchmarks.datasets import Protocol
 from benchmarks.quality.answers import Answer, NotForThisError
-from benchmarks.quality.peers.library import fit_library
+from benchmarks.quality.peers.libraries import fit_library
 from benchmarks.quality.peers.search import Peer, Setting
 
 ROOT = Path(__file__).parents[3]
