@@ -12,9 +12,6 @@ from model.items import ItemFacts
 from model.matrix import Floats, Histories
 from model.trees import Trees
 
-BLEND_SHARE = 0.5
-"""Weight of the blend beside the trees; both divided by the mean of a customer's best 20."""
-
 
 class Ranker(Protocol):
     """Orders candidates; one customer's scores do not depend on who else is asked for."""
@@ -50,7 +47,9 @@ class Blend:
 
 @dataclass(frozen=True)
 class TwoStage:
-    """Boosted trees' probability of a purchase, with the blend beside it.
+    """Boosted trees' probability of a purchase, with a share of the blend beside it.
+
+    Both are divided by the mean of a customer's best 20 before they are added.
 
     Source: Covington et al., "Deep Neural Networks for YouTube Recommendations", RecSys 2016, for
     the two stages; Ke et al., "LightGBM", NeurIPS 2017, for the trees.
@@ -58,6 +57,7 @@ class TwoStage:
 
     blend: Blend
     trees: Trees
+    share: float
 
     def score(self, candidates: Candidates, histories: Histories, items: ItemFacts) -> Floats:
         """Probability and blend, each in units of the customer's best 20."""
@@ -68,4 +68,4 @@ class TwoStage:
     def combined(self, candidates: Candidates, rows: Floats, blended: Floats) -> Floats:
         """The same, from feature rows and blend that are at hand."""
         probability = expit(self.trees.predict(rows))
-        return candidates.normalised(probability) + BLEND_SHARE * candidates.normalised(blended)
+        return candidates.normalised(probability) + self.share * candidates.normalised(blended)

@@ -24,7 +24,7 @@ from model.recommender import Recommender
 from model.strategies import STRATEGIES, Popular
 from model.trees import Trees
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 
 KINDS: dict[str, type] = {

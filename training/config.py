@@ -110,6 +110,14 @@ class Knobs(EventWeightsConfig):
     second_stage: Literal["auto", "never"] = Field(
         "auto", description="boosted trees on top of the blend, where they win on held-out time"
     )
+    unseen_weight: float = Field(
+        8,
+        ge=1,
+        le=1000,
+        allow_inf_nan=False,
+        description="how many purchases of a product looked at before are worth one that comes "
+        "without a look, where discover is learnt",
+    )
     seed: int = Field(0, ge=0, lt=2**32, description="seed of everything random")
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from model.candidates import Candidates
-from model.rankers import BLEND_SHARE, Blend, TwoStage
+from model.rankers import Blend, TwoStage
 from model.trees import Trees
 
 
@@ -28,8 +28,8 @@ def test_two_stages_add_the_blend_to_the_probability_in_units_of_the_best():
         np.full((1, 15), 0xFFFF, np.uint16),
         np.zeros((1, 16), np.float32),
     )
-    ranker = TwoStage(Blend(np.array([1, 0], np.float32)), trees)
+    ranker = TwoStage(Blend(np.array([1, 0], np.float32)), trees, share=0.5)
     blended = ranker.blend.total(candidates())  # 1, 0, 3: mean of the best 2
     combined = ranker.combined(candidates(), np.zeros((3, 1), np.float32), blended)
     # Every probability is .5, so 1 in units of the best; the blend is .5, 0, 1.5.
-    assert combined == pytest.approx(1 + BLEND_SHARE * np.array([0.5, 0, 1.5]))
+    assert combined == pytest.approx(1 + 0.5 * np.array([0.5, 0, 1.5]))

@@ -1,26 +1,48 @@
-"""Learn the blend: which weight each strategy deserves, on a window inside the past."""
+"""Learn the blend: which weight each strategy deserves, on windows inside the past."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
+from model.candidates import Candidates
 from model.rankers import Blend
+from model.sparse import top_k_rows
 from training.evaluation.metrics import ndcg
 from training.ranking.examples import Examples
 
-DIRECTIONS = 100
+N_BAGS = 8
+"""Searches whose weights are averaged, each on another half of the customers."""
+
+DIRECTIONS = 40
+"""Weights that a search tries beside each strategy alone."""
+
+CONTENDERS = 30
+"""How many of each strategy's best candidates a search looks at."""
+
 K = 10
 
 
-def learn_blend(shown: Examples, rng: np.random.Generator) -> Blend:
-    """Search the weights with the highest NDCG@10 on the examples.
+def learn_blend(windows: Sequence[Examples], rng: np.random.Generator) -> Blend:
+    """Search the weights with the highest NDCG@10 on the examples of all windows.
 
-    Random points of the simplex, then ever smaller steps around the best one; seeded by ``rng``.
+    One search's best weights depend on who was drawn and on where it looked; the mean of several,
+    each on half of the customers, varies half as much from seed to seed (`docs/quality.md`).
+    Source: Breiman, "Bagging Predictors", Machine Learning 1996.
     """
-    board = _Board.of(shown)
-    n = shown.candidates.scores.shape[1]
-    trials = np.vstack((np.eye(n), rng.dirichlet(np.full(n, 0.5), DIRECTIONS // 2)))
-    best, best_score = trials[0], -1.0
-    for trial in trials:
+    board = _Board.of(windows)
+    found = [_search(board.half(rng), rng) for _ in range(N_BAGS)]
+    return Blend(np.mean(found, axis=0).astype(np.float32))
+
+
+def _search(board: "_Board", rng: np.random.Generator) -> NDArray[np.float64]:
+    """Random points of the simplex, then ever smaller steps around the best one."""
+    n = board.scores.shape[2]
+    best, best_score = np.full(n, 1 / n), -1.0
+    for trial in np.vstack((np.eye(n), rng.dirichlet(np.full(n, 0.5), DIRECTIONS // 2))):
         score = board.ndcg(trial)
         if score > best_score:
             best, best_score = trial, score
@@ -30,27 +52,36 @@ def learn_blend(shown: Examples, rng: np.random.Generator) -> Blend:
         score = board.ndcg(trial)
         if score > best_score:
             best, best_score = trial, score
-    return Blend(best.astype(np.float32))
+    return best
 
 
+@dataclass(frozen=True)
 class _Board:
     """Candidates laid out as (n_users, widest) arrays, so that one trial is a few array passes."""
 
-    def __init__(self, scores: NDArray, is_target: NDArray[np.bool_], n_targets: NDArray) -> None:
-        self.scores, self.is_target, self.n_targets = scores, is_target, n_targets
+    scores: NDArray[np.float32]
+    is_target: NDArray[np.bool_]
+    n_targets: NDArray[np.int64]
 
     @classmethod
-    def of(cls, shown: Examples) -> "_Board":
-        candidates = shown.candidates
-        lengths = np.diff(candidates.indptr)
+    def of(cls, windows: Sequence[Examples]) -> Self:
+        shown = [window.only(_contend(window.candidates)) for window in windows]
+        lengths = np.concatenate([np.diff(window.candidates.indptr) for window in shown])
         rows = np.repeat(np.arange(len(lengths)), lengths)
-        places = np.arange(len(rows)) - candidates.indptr[rows]
+        places = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        scores = np.concatenate([window.candidates.scores for window in shown])
         shape = (len(lengths), max(int(lengths.max(initial=0)), K))
-        scores = np.zeros((*shape, candidates.scores.shape[1]), np.float32)
-        scores[rows, places] = candidates.scores
+        laid_out = np.zeros((*shape, scores.shape[1]), np.float32)
+        laid_out[rows, places] = scores
         is_target = np.zeros(shape, bool)
-        is_target[rows, places] = shown.is_target
-        return cls(scores, is_target, shown.n_targets)
+        is_target[rows, places] = np.concatenate([window.is_target for window in shown])
+        return cls(laid_out, is_target, np.concatenate([window.n_targets for window in shown]))
+
+    def half(self, rng: np.random.Generator) -> "_Board":
+        """Half of the customers, at least one."""
+        n = len(self.n_targets)
+        chosen = np.sort(rng.choice(n, max(n // 2, 1), replace=False))
+        return _Board(self.scores[chosen], self.is_target[chosen], self.n_targets[chosen])
 
     def ndcg(self, weights: NDArray) -> float:
         total = self.scores @ weights.astype(np.float32)
@@ -59,3 +90,14 @@ class _Board:
         best = np.take_along_axis(best, np.argsort(-values, axis=1, kind="stable"), axis=1)
         hits = np.take_along_axis(self.is_target, best, axis=1)
         return float(np.nanmean(ndcg(hits, self.n_targets, K)))
+
+
+def _contend(candidates: Candidates) -> NDArray[np.bool_]:
+    """Which candidates are among the best of some strategy for their customer."""
+    places = np.arange(len(candidates.items))
+    shape = (len(candidates.indptr) - 1, len(places))
+    kept = np.zeros(len(places), bool)
+    for column in candidates.scores.T:
+        of_strategy = csr_array((column, places, candidates.indptr), shape=shape)
+        kept[top_k_rows(of_strategy, CONTENDERS).indices] = True
+    return kept

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from model.matrix import Floats
 from model.rankers import Blend, Ranker, TwoStage
 from model.recommender import Recommender
+from model.scenarios import SCENARIOS
 from model.sparse import best_positions
 from model.trees import Trees
 from training.config import Knobs
@@ -21,9 +22,12 @@ from training.ranking.blend import learn_blend
 from training.ranking.examples import Examples, examples
 from training.ranking.trees import learn_trees
 
-LEARNING_SHARE = 0.2
+LEARNING_SHARE = 0.4
 FEWEST_LEARNING, MOST_LEARNING = 1000, 5000
-"""Ranking is learnt from a fifth of the customers of a window, between these bounds."""
+"""Ranking is learnt from two fifths of the customers of a window, between these bounds."""
+
+SHARES = (0.0, 0.5)
+"""How much of the blend may stand beside the trees."""
 
 K = 10
 
@@ -45,7 +49,7 @@ def learn_rankers(
     """Learn a ranker for each judged scenario from windows inside the past, oldest first.
 
     Blend and trees are learnt on all windows but the last and compared there; the winner is learnt
-    again, the blend on the last window, the trees on all. ``advance`` is called with 1 after every
+    again, on all. ``advance`` is called with 1 after every
     window.
     """
     seen: dict[str, list[Examples]] = {}
@@ -61,14 +65,14 @@ def learn_rankers(
             seen.setdefault(scenario, []).append(shown)
         if advance:
             advance(1)
-    return {scenario: _learn(shown, knobs, rng) for scenario, shown in seen.items()}
+    return {scenario: _learn(scenario, shown, knobs, rng) for scenario, shown in seen.items()}
 
 
 def learning_customers(n_users: int) -> int:
     """How many customers of a shop ranking is learnt from in one window.
 
     >>> [learning_customers(n) for n in (300, 10_000, 1_000_000)]
-    [1000, 2000, 5000]
+    [1000, 4000, 5000]
     """
     return int(min(max(LEARNING_SHARE * n_users, FEWEST_LEARNING), MOST_LEARNING))
 
@@ -79,27 +83,37 @@ def ranked_by(recommender: Recommender, learnt: Mapping[str, Learnt]) -> Recomme
     return replace(recommender, rankers={**recommender.rankers, **rankers})
 
 
-def _learn(shown: list[Examples], knobs: Knobs, rng: np.random.Generator) -> Learnt:
-    blend = learn_blend(shown[-1], rng)
+def _learn(scenario: str, shown: list[Examples], knobs: Knobs, rng: np.random.Generator) -> Learnt:
+    blend = learn_blend(shown, rng)
     undecided = Interval(np.nan, np.nan, np.nan)
     if knobs.second_stage == "never" or len(shown) < 2:
         return Learnt(blend, undecided)
     *earlier, last = shown
-    rivals = learn_blend(earlier[-1], rng), learn_trees(earlier, rng)
-    gain = gain_of_trees(*rivals, last, rng)
+    unseen_weight = 1.0 if SCENARIOS[scenario].shows_bought else knobs.unseen_weight
+    rivals = learn_blend(earlier, rng), learn_trees(earlier, rng, unseen_weight)
+    share, gain = gain_of_trees(*rivals, last, rng)
     if not gain.low > 0:
         return Learnt(blend, gain)
-    return Learnt(TwoStage(blend, learn_trees(shown, rng)), gain)
+    return Learnt(TwoStage(blend, learn_trees(shown, rng, unseen_weight), share), gain)
 
 
 def gain_of_trees(
     blend: Blend, trees: Trees, shown: Examples, rng: np.random.Generator
-) -> Interval:
-    """NDCG@10 of trees and blend minus that of the blend, customer by customer."""
+) -> tuple[float, Interval]:
+    """Which share of the blend beside the trees is best, and what that adds to the blend alone.
+
+    NDCG@10 of the two stages minus that of the blend, customer by customer; of the shares that are
+    level, the first of `SHARES`.
+    """
     blended = blend.total(shown.candidates)
-    ranked = TwoStage(blend, trees).combined(shown.candidates, shown.features, blended)
-    gain = _ndcg(shown, ranked) - _ndcg(shown, blended)
-    return intervals(gain[:, None], rng)[0]
+    stages = [TwoStage(blend, trees, share) for share in SHARES]
+    alone = _ndcg(shown, blended)
+    gains = [
+        _ndcg(shown, both.combined(shown.candidates, shown.features, blended)) - alone
+        for both in stages
+    ]
+    best = int(np.argmax([np.nanmean(gain) for gain in gains]))
+    return SHARES[best], intervals(gains[best][:, None], rng)[0]
 
 
 def _ndcg(shown: Examples, scores: Floats) -> NDArray[np.float64]:

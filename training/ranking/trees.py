@@ -26,15 +26,22 @@ PARAMETERS = {
 SMALLEST_LEAF_SHARE = 0.002
 """A leaf holds at least this share of a small set of examples."""
 
-MOST_ROWS = 300_000
+MOST_ROWS = 1_000_000
 """Examples that trees are learnt from at the most; products not bought stand for several then."""
 
 
-def learn_trees(windows: list[Examples], rng: np.random.Generator) -> Trees:
-    """Predict which candidates are bought, from the examples of several past moments."""
+def learn_trees(
+    windows: list[Examples], rng: np.random.Generator, unseen_weight: float = 1.0
+) -> Trees:
+    """Predict which candidates are bought, from the examples of several past moments.
+
+    A purchase of what the customer had never even looked at counts ``unseen_weight`` times.
+    """
     rows = np.concatenate([window.features for window in windows])
     bought = np.concatenate([window.is_target for window in windows])
+    unseen = np.concatenate([window.candidates.pairs < 0 for window in windows])
     kept, weights = _sampled(bought, rng)
+    weights[(bought & unseen)[kept]] *= unseen_weight
     smallest = int(min(200, max(5, SMALLEST_LEAF_SHARE * len(kept))))
     data = lightgbm.Dataset(
         rows[kept], bought[kept].astype(np.int8), weight=weights, feature_name=windows[0].names

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
@@ -12,7 +14,8 @@ from training.events.split import Split, learning_windows, split
 from training.fit import fit
 from training.ranking.blend import learn_blend
 from training.ranking.examples import Examples, examples
-from training.ranking.learn import learn_rankers, ranked_by
+from training.ranking.learn import gain_of_trees, learn_rankers, ranked_by
+from training.ranking.trees import learn_trees
 
 
 def toy(n_users: int = 60) -> Examples:
@@ -33,14 +36,59 @@ def toy(n_users: int = 60) -> Examples:
 
 
 def test_the_blend_finds_the_strategy_that_knows():
-    weights = learn_blend(toy(), np.random.default_rng(0)).weights
+    weights = learn_blend([toy()], np.random.default_rng(0)).weights
     assert weights[0] > weights[1]
     assert weights.sum() == pytest.approx(1)
 
 
 def test_the_same_seed_learns_the_same_blend():
-    first, second = (learn_blend(toy(), np.random.default_rng(3)).weights for _ in range(2))
+    first, second = (learn_blend([toy()], np.random.default_rng(3)).weights for _ in range(2))
     assert first.tobytes() == second.tobytes()
+
+
+def test_seeds_agree_on_the_blend_of_strategies_that_err_alike():
+    # Both columns are noise around the target: no weight is right, and luck decides which is found.
+    rng = np.random.default_rng(1)
+    shown = toy()
+    noise = rng.normal(scale=0.7, size=shown.candidates.scores.shape).astype(np.float32)
+    scores = shown.is_target[:, None] + noise
+    alike = replace(shown, candidates=replace(shown.candidates, scores=scores))
+    shares = [learn_blend([alike], np.random.default_rng(seed)).weights[0] for seed in range(10)]
+    assert np.std(shares) < 0.1
+
+
+def test_a_purchase_without_a_look_counts_more_in_learning():
+    # Looked at or not, the same share is bought: only the weight tells them apart.
+    n = 4000
+    looked_at = np.arange(n) % 2 == 0
+    bought = np.arange(n) % 8 < 2
+    candidates = Candidates(
+        np.array([0, n]),
+        np.arange(n),
+        np.where(looked_at, np.arange(n), -1),
+        np.zeros((n, 1), np.float32),
+        ("popular",),
+    )
+    rows = looked_at[:, None].astype(np.float32)
+    shown = Examples(candidates, ["looked_at"], rows, bought, np.array([bought.sum()]))
+    level, tilted = (
+        learn_trees([shown], np.random.default_rng(0), weight).predict(np.float32([[1], [0]]))
+        for weight in (1.0, 8.0)
+    )
+    assert level[0] == pytest.approx(level[1], abs=1e-3)
+    assert tilted[1] > tilted[0] + 1
+
+
+def test_the_blend_stands_beside_the_trees_only_where_it_helps():
+    # The feature names the target, the blend's only column is noise: the trees are better alone.
+    shown = toy(200)
+    noise = np.random.default_rng(2).random((len(shown.is_target), 2)).astype(np.float32)
+    misled = replace(shown, candidates=replace(shown.candidates, scores=noise))
+    trees = learn_trees([misled], np.random.default_rng(0))
+    blend = Blend(np.array([1, 0], np.float32))
+    share, gain = gain_of_trees(blend, trees, misled, np.random.default_rng(0))
+    assert share == 0
+    assert gain.low > 0
 
 
 @pytest.fixture(scope="module")
