@@ -117,7 +117,9 @@ class EventsConfig(Config):
     """Where the events are, and what their columns are called."""
 
     events: str = Field(
-        "sample", description="CSV, gzipped CSV or Parquet; a file or a folder; or 'sample'"
+        "sample",
+        min_length=1,
+        description="CSV, gzipped CSV or Parquet; a file or a folder; or 'sample'",
     )
     catalogue: str = Field("", description="titles, categories, brands and prices; may be empty")
     user_id_column: str = Field("", description="name of the customer's column, if not recognised")
