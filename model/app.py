@@ -35,6 +35,9 @@ MOST_BYTES = {"/recommend": 1_000_000, "/invocations": 16_000_000}
 MOST_MESSAGE = 1000
 """Characters of an error's message; MLflow repeats the whole request in some."""
 
+TYPES = "allowed: application/json, application/vnd.apache.parquet"
+"""What ``/invocations`` reads; MLflow refuses CSV since the signature has more than scalars."""
+
 CANNOT_START = 3
 """The exit code by which uvicorn knows that starting a worker again would not help."""
 
@@ -77,6 +80,7 @@ class App:
         self.versions = {"model_version": version or None, "mlflow_version": mlflow.__version__}
         self.version: Headers = [(b"x-model-version", version.encode())] if version else []
         self.json_headers: Headers = [(b"content-type", b"application/json"), *self.version]
+        scoring_app.title, scoring_app.version = "Product recommender", version or "not registered"
         scoring_app.openapi()["paths"]["/recommend"] = {"post": documentation()}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -110,8 +114,7 @@ class App:
     async def score(self, scope: Message, receive: Receive, send: Send) -> None:
         """Let MLflow answer; what it refuses is told in our form."""
         if scope["path"] == "/invocations" and scope["method"] == "POST":
-            if not any(name == b"content-type" for name, _ in scope["headers"]):
-                raise HttpError(415, "Content-Type is missing; allowed: application/json")
+            _check_type(dict(scope["headers"]).get(b"content-type", b"").decode("latin-1"))
             receive = _replayed(await _body(scope, receive), receive)
         refusal = _Refusal(send, self.version)
         try:
@@ -164,6 +167,14 @@ class _Refusal:
         if message.startswith("Failed to predict data"):
             message = message.rpartition("\nError: ")[2]
         return HttpError(self.status, message, given.get("error_code", ""), self._allowed)
+
+
+def _check_type(content_type: str) -> None:
+    """Refuse what MLflow would answer with a status 5xx or a riddle."""
+    if not content_type:
+        raise HttpError(415, f"Content-Type is missing; {TYPES}")
+    if content_type.startswith("text/csv"):
+        raise HttpError(415, f"a CSV table cannot hold the lists of {RECENT_PRODUCTS}; {TYPES}")
 
 
 async def _body(scope: Message, receive: Receive) -> bytes:

@@ -176,8 +176,14 @@ class Recommender:
 
 
 def allowed(candidates: Candidates, histories: Histories, scenario: str) -> NDArray[np.bool_]:
-    """Which candidates the scenario may show."""
+    """Which candidates the scenario may show.
+
+    None to a customer without a history: there is nothing to rank by, and popular products fill
+    the list.
+    """
     rules = SCENARIOS[scenario]
     bought = candidates.pairs >= 0
     bought[bought] = histories.facts.purchases[candidates.pairs[bought]] > 0
-    return (bought & rules.shows_bought) | (~bought & rules.shows_new)
+    shown = (bought & rules.shows_bought) | (~bought & rules.shows_new)
+    has_history = np.diff(histories.weights.indptr) > 0
+    return shown & np.repeat(has_history, np.diff(candidates.indptr))

@@ -136,17 +136,18 @@ def test_options_may_be_written_with_hyphens(command: Command):
         ("seed", "-1", "seed = '-1' is not allowed"),
         ("test_days", "-7", "test_days = '-7' is not allowed"),
         ("algorithm", "magic", "algorithm = 'magic' is not allowed: Input should be 'cosine'"),
-        ("event_weights", "view", "allowed: name=weight pairs, as in view=1,cart=3,purchase=5"),
+        ("event_weights", "view", "should be name=weight pairs, as in view=1,cart=3,purchase=5"),
         (
             "event_weights",
             "view=-1",
-            "allowed: a purchase, or at least one event, of a weight above",
+            "a purchase, or at least one event, should have a weight above 0",
         ),
         ("event_weights", "view=1,buy=0", "buy has the weight 0; allowed: above 0, or below"),
         ("event_weights", "view=inf", "event_weights.view = 'inf' is not allowed"),
-        ("event_weights", "", "allowed: name=weight pairs"),
+        ("event_weights", "", "event_weights = '' is not allowed: should be name=weight pairs"),
         ("registered_model", "a/b", "registered_model = 'a/b' is not allowed"),
         ("registered_model", "", "registered_model = '' is not allowed"),
+        ("promote", "force", "error: promote=force needs promote_reason, a sentence that is"),
     ],
 )
 def test_a_bad_parameter_is_refused_before_the_data_is_looked_for(
@@ -172,6 +173,34 @@ def test_two_bad_parameters_are_both_named(command: Command):
     error = command("main", "--k", "0", "--seed", "x").error
     assert "k = '0'" in error
     assert "seed = 'x'" in error
+
+
+def test_no_events_at_all_is_not_the_working_directory(command: Command):
+    assert "events = '' is not allowed" in command("main", "--events", "").error
+
+
+def test_a_file_that_cannot_be_written_is_named_in_one_line(
+    command: Command, write: Callable[[str], str], tmp_path: Path
+):
+    log, taken = write("user_id,product_id\n1,a\n1,b\n2,a\n2,b\n3,a\n3,b\n"), tmp_path / "taken"
+    taken.touch()
+    refused = command("validate", "--events", log, "--output", str(taken / "found.json"))
+    assert refused.code == 2
+    assert str(taken) in refused.error
+    assert "Traceback" not in refused.err
+
+
+@pytest.mark.parametrize("name", ["main", "promote", "recommend", "monitor"])
+def test_a_store_that_mlflow_does_not_know_is_named_in_one_line(
+    command: Command, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "carrier://pigeon")
+    monkeypatch.setenv("MLFLOW_REGISTRY_URI", "carrier://pigeon")
+    mlflow.set_tracking_uri(None)
+    refused = command(name)
+    assert refused.code == 2
+    assert "unsupported URI 'carrier://pigeon'" in refused.error
+    assert "Traceback" not in refused.err
 
 
 def test_an_unknown_option_is_refused(command: Command):

@@ -244,16 +244,25 @@ def tune_command(**given: str) -> None:
 
 
 def run() -> None:
-    """Run a command; what a user can mend is shown as one line, with exit code 2."""
+    """Run a command; what a user, a disk or a server got wrong is one line, with exit code 2."""
     for name, value in DEFAULTS.items():
         os.environ.setdefault(name, value)
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
     logging.getLogger("training").setLevel(logging.INFO)
     try:
         cli(prog_name="python -m training")
-    except InputError as error:
-        click.echo(f"error: {error}", err=True)
+    except Exception as error:
+        if not _is_told(error):
+            raise
+        click.echo(f"error: {' '.join(str(error).split())}", err=True)
         sys.exit(USAGE_ERROR)
+
+
+def _is_told(error: Exception) -> bool:
+    """Whether the message says all; any other exception is a fault of ours, and shows its trace."""
+    from mlflow.exceptions import MlflowException
+
+    return isinstance(error, InputError | OSError | MlflowException)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
 from model.columns import DEFAULT_K, EVENT_COLUMNS, MAX_K
 from training.errors import InputError
@@ -25,7 +26,7 @@ def _parsed_weights(given: Any) -> Any:
         return given
     pairs = [part.partition("=") for part in given.split(",") if part.strip()]
     if not pairs or any(not name.strip() or not value.strip() for name, _, value in pairs):
-        raise ValueError("allowed: name=weight pairs, as in view=1,cart=3,purchase=5")
+        raise ValueError("should be name=weight pairs, as in view=1,cart=3,purchase=5")
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
@@ -42,7 +43,7 @@ def _with_what_comes_back(weights: dict[str, float]) -> dict[str, float]:
         name = next(name for name, weight in weights.items() if weight == 0)
         raise ValueError(f"{name} has the weight 0; allowed: above 0, or below for what takes back")
     if weights.get("purchase", 1) < 0 or max(weights.values()) < 0:
-        raise ValueError("allowed: a purchase, or at least one event, of a weight above 0")
+        raise ValueError("a purchase, or at least one event, should have a weight above 0")
     undone = {"remove_from_cart": "cart", "return": "purchase"}
     taken = {name: -weights[other] for name, other in undone.items() if other in weights}
     return weights | {name: weight for name, weight in taken.items() if name not in weights}
@@ -125,7 +126,9 @@ class EventsConfig(Config):
     """Where the events are, and what their columns are called."""
 
     events: str = Field(
-        "sample", description="CSV, gzipped CSV or Parquet; a file or a folder; or 'sample'"
+        "sample",
+        min_length=1,
+        description="CSV, gzipped CSV or Parquet; a file or a folder; or 'sample'",
     )
     catalogue: str = Field("", description="titles, categories, brands and prices; may be empty")
     user_id_column: str = Field("", description="name of the customer's column, if not recognised")
@@ -402,8 +405,12 @@ def validated(kind: type[C], **given: Any) -> C:
     try:
         return kind(**given)
     except ValidationError as error:
-        lines = [
-            f"{'.'.join(map(str, e['loc']))} = {e['input']!r} is not allowed: {e['msg']}"
-            for e in error.errors()
-        ]
-        raise InputError("; ".join(lines)) from None
+        raise InputError("; ".join(_told(each) for each in error.errors())) from None
+
+
+def _told(wrong: ErrorDetails) -> str:
+    """One of pydantic's errors in our words; where fields do not go together, theirs say so."""
+    why = wrong["msg"].removeprefix("Value error, ")
+    if not wrong["loc"]:
+        return why
+    return f"{'.'.join(map(str, wrong['loc']))} = {wrong['input']!r} is not allowed: {why}"

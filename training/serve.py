@@ -66,19 +66,23 @@ def _arguments() -> argparse.Namespace:
 def _answer(asked: argparse.Namespace) -> None:
     """Load one version and answer from it."""
     from training.serving.generation import Generation
+    from training.serving.process import project_parent
     from training.serving.source import located
 
+    parent = project_parent()
     listener = bound(asked.host, asked.port)
     path, version = located(asked.model_uri)
     generation = Generation(path, version, asked.workers)
-    generation.answer(listener, lambda: _announce(listener, asked, version))
+    generation.answer(listener, lambda: _announce(listener, asked, version), parent)
 
 
 def _follow(asked: argparse.Namespace) -> None:
     """Answer from whatever version the alias leads to."""
     from training.serving.child import Child
+    from training.serving.process import project_parent
     from training.serving.supervisor import Supervisor
 
+    parent = project_parent()
     listener = bound(asked.host, asked.port)
 
     def answers(model_uri: str) -> Child:
@@ -94,7 +98,7 @@ def _follow(asked: argparse.Namespace) -> None:
         )
 
     supervisor = Supervisor(answers, watches, asked.model_uri)
-    supervisor.follow(lambda version: _announce(listener, asked, version))
+    supervisor.follow(lambda version: _announce(listener, asked, version), parent)
 
 
 def _answer_for_the_supervisor(asked: argparse.Namespace) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from model import storage
 from model.blocks import dense
 from model.matrix import Histories
+from model.rankers import Blend
 from model.recommender import NO_ITEM, Recommender
 from model.scenarios import SCENARIOS
 from model.strategies import STRATEGIES
@@ -266,10 +267,40 @@ def test_the_popular_list_is_the_same_for_everybody(ranked: Recommender):
     assert (lists == lists[0]).all()
 
 
-def test_an_unknown_customer_gets_the_popular_list(ranked: Recommender):
-    popular = ranked.recommend("000", K, "popular")
-    for nobody in ("nobody", "", None, "x" * 300, "0\0"):
-        assert ranked.recommend(nobody, K) == popular
+@pytest.mark.parametrize("scenario", ["for_you", "discover"])
+@pytest.mark.parametrize("nobody", ["nobody", "", None, "x" * 300, "0\0"])
+def test_an_unknown_customer_gets_the_popular_list(
+    ranked: Recommender, nobody: str | None, scenario: str
+):
+    popular = ranked.recommend("000", 100, "popular")
+    assert len(popular) > K
+    assert ranked.recommend(nobody, 100, scenario) == popular
+    assert ranked.recommend(nobody, 100, scenario, recent_products=["no such"]) == popular
+
+
+def test_no_ranker_has_a_say_in_the_list_of_an_unknown_customer(recommender: Recommender):
+    # Negative weights: what is popular comes last for everybody who is ranked for.
+    backwards = Blend(np.full(len(recommender.strategies) + 1, -1, np.float32))
+    turned = replace(recommender, rankers=dict.fromkeys(SCENARIOS, backwards))
+    popular = recommender.recommend("000", K, "popular")
+    for scenario in ("for_you", "discover"):
+        assert turned.recommend("nobody", K, scenario) == popular
+        assert turned.recommend("000", K, scenario) != recommender.recommend("000", K, scenario)
+
+
+def test_who_took_everything_back_gets_the_popular_list(tmp_path: Path):
+    path = tmp_path / "events.csv"
+    rows = [f"u{u},{p},purchase,2024-01-0{u}" for u in (1, 2) for p in ("a", "b")]
+    rows += ["u3,a,purchase,2024-01-01", "u3,a,return,2024-01-02", "u2,c,purchase,2024-01-02"]
+    path.write_text("user_id,product_id,event_type,timestamp\n" + "\n".join(rows))
+    log = read_events(str(path), Knobs().event_weights)
+    fitted = fit(log, Knobs(), end_of(log))
+    assert "u3" in fitted.matrix.users
+    for scenario in ("for_you", "discover", "popular"):
+        assert fitted.recommend("u3", 10, scenario) == ["a", "b", "c"]
+
+
+def test_an_unknown_customer_has_nothing_to_buy_again(ranked: Recommender):
     assert ranked.recommend("nobody", K, "buy_again") == []
 
 

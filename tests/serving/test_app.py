@@ -146,8 +146,9 @@ def test_the_other_routes_answer(app):
 
 
 def test_the_documentation_lists_both_doors(app):
-    paths = httpx.get(app.url + "/openapi.json").json()["paths"]
-    assert {"/recommend", "/invocations"} <= set(paths)
+    told = httpx.get(app.url + "/openapi.json").json()
+    assert {"/recommend", "/invocations"} <= set(told["paths"])
+    assert told["info"] == {"title": "Product recommender", "version": "1"}
 
 
 def test_the_ready_line_names_address_and_version(app, logged):
@@ -178,6 +179,32 @@ def test_a_signal_ends_it_cleanly(logged, tmp_path, workers, by):
         assert "Traceback" not in server.said()
         with pytest.raises(httpx.ConnectError):
             httpx.get(server.url + "/ping")
+
+
+@pytest.mark.parametrize("refresh_seconds", [0, 1])
+def test_it_ends_with_the_mlflow_run_that_started_it(logged, tmp_path, refresh_seconds):
+    # ``mlflow run`` dies of a SIGTERM without passing it on, and its child is adopted.
+    mlflow.MlflowClient(logged.store).set_registered_model_alias("shop", "champion", "1")
+    code = "import subprocess, sys; subprocess.run(sys.argv[1:])"
+    port = free_port()
+    serve = [*app_command("models:/shop@champion", port), "--refresh_seconds", str(refresh_seconds)]
+    project = ["env", "MLFLOW_RUN_ID=x", serve[0], "-c", code, *serve]
+    with running(project, port, tmp_path / "log", CLONE, logged.store) as server:
+        [child] = psutil.Process(server.process.pid).children()
+        assert server.stop() == -signal.SIGTERM
+        child.wait(20)
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(server.url + "/ping")
+        assert "Traceback" not in server.said()
+
+
+def test_it_outlives_a_shell_that_started_it(logged, tmp_path):
+    port, code = free_port(), "import subprocess, sys; subprocess.run(sys.argv[1:])"
+    serve = app_command(logged.uri, port)
+    with running([serve[0], "-c", code, *serve], port, tmp_path / "log", CLONE, logged.store) as it:
+        it.stop()
+        time.sleep(2)
+        assert httpx.get(it.url + "/ping").status_code == 200
 
 
 def test_a_worker_that_dies_is_replaced(logged, tmp_path):

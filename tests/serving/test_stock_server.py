@@ -1,6 +1,9 @@
 """``mlflow models serve`` over real HTTP: what is answered, and what is refused, and how."""
 
+import io
+
 import httpx
+import pandas as pd
 import pytest
 
 ONE = {"dataframe_records": [{"user_id": "001"}]}
@@ -181,16 +184,40 @@ def test_mlflow_fails_before_it_reaches_the_model(stock, app, body, headers):
     assert set(refused.json()) == {"error_code", "message"}
 
 
-@pytest.mark.parametrize("content_type", ["text/csv", "application/vnd.apache.parquet"])
-def test_mlflow_shows_its_own_trace_for_tables_that_it_cannot_parse(stock, app, content_type):
+def test_mlflow_shows_its_own_trace_for_tables_that_it_cannot_parse(stock, app):
     """It parses before it asks the model; our app takes the trace out."""
-    headers = {"Content-Type": content_type}
-    shown = stock.post("/invocations", b'"a\n"b', headers)
+    headers = {"Content-Type": "application/vnd.apache.parquet"}
+    shown = stock.post("/invocations", b"no table", headers)
     assert shown.status_code == 400
     assert "stack_trace" in shown.json()
-    tidied = app.post("/invocations", b'"a\n"b', headers)
+    tidied = app.post("/invocations", b"no table", headers)
     assert tidied.status_code == 400
     assert set(tidied.json()) == {"error_code", "message"}
+
+
+def test_mlflow_reads_no_csv_into_a_signature_with_lists(stock, app):
+    """It looks for a type of every column; our app says what to send instead."""
+    headers = {"Content-Type": "text/csv"}
+    shown = stock.post("/invocations", b"user_id\n001\n", headers)
+    assert shown.status_code == 400
+    assert "some of the inputs types are not DataType" in shown.json()["message"]
+    told = app.post("/invocations", b"user_id\n001\n", headers)
+    assert told.status_code == 415
+    assert told.json()["message"] == (
+        "a CSV table cannot hold the lists of recent_products; "
+        "allowed: application/json, application/vnd.apache.parquet"
+    )
+
+
+@pytest.mark.parametrize("name", ["stock", "app"])
+def test_a_table_may_come_as_parquet(request, logged, name):
+    table = io.BytesIO()
+    pd.DataFrame({"user_id": ["001", "002"]}).to_parquet(table)
+    headers = {"Content-Type": "application/vnd.apache.parquet"}
+    server = request.getfixturevalue(name)
+    answers = server.post("/invocations", table.getvalue(), headers).json()["predictions"]
+    expected = [logged.recommender.recommend(user_id) for user_id in ("001", "002")]
+    assert [answer["recommended_products"] for answer in answers] == expected
 
 
 def test_the_other_routes_answer(stock):

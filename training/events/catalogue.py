@@ -6,7 +6,7 @@ import duckdb
 import pandas as pd
 
 from model.columns import CATALOGUE_COLUMNS, PRODUCT_ID, TITLE
-from training.events.files import columns_of, table_of
+from training.events.files import columns_of, readable, table_of
 from training.events.recognise import recognise
 from training.events.values import text_of
 
@@ -21,7 +21,7 @@ def read_catalogue(path: str, columns: Mapping[str, str] | None = None) -> pd.Da
     InputError
         If the file cannot be read, is empty or has no product column.
     """
-    with duckdb.connect() as db:
+    with duckdb.connect() as db, readable(path):
         source = table_of(db, path)
         found = columns_of(db, path, source)
         matched = recognise(list(found), CATALOGUE_COLUMNS, columns or {}, (PRODUCT_ID,))

@@ -12,18 +12,20 @@ from model.columns import (
     QUANTITY,
     TIMESTAMP,
     USER_ID,
+    VALUE,
 )
 from training.errors import InputError
-from training.events.files import literal
+from training.events.files import MISSING, literal
 
 UNREADABLE_LINE = "line is not readable as CSV"
+NOT_UTF_8 = "line is not written in UTF-8"
 SHOWN_CHARACTERS = 60
 
 SURVEYED = (USER_ID, PRODUCT_ID, EVENT_TYPE)
 """Columns whose distinct values are counted before anything is read into memory."""
 
-KEPT_AS_GIVEN = (EVENT_TYPE, TIMESTAMP, QUANTITY)
-"""Columns whose text in the file is shown where a row is refused."""
+KEPT_AS_GIVEN = (EVENT_TYPE, TIMESTAMP, QUANTITY, VALUE)
+"""Columns whose text in the file is shown where it cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -140,14 +142,32 @@ def _unreadable_lines(db: duckdb.DuckDBPyConnection) -> dict[str, Dropped]:
     recorded = "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'"
     if not one(db, recorded):
         return {}
-    rejects = "reject_errors JOIN reject_scans USING (scan_id, file_id)"
-    count = one(db, f"SELECT count(*) FROM (SELECT DISTINCT file_path, line FROM {rejects})")
-    if not count:
-        return {}
-    line, text = db.execute(
-        f"SELECT line, csv_line FROM {rejects} ORDER BY file_path, line LIMIT 1"
+    lines = (
+        "SELECT file_path, line, any_value(csv_line) AS text, "
+        "bool_or(error_type = 'INVALID ENCODING') AS by_encoding "
+        "FROM reject_errors JOIN reject_scans USING (scan_id, file_id) GROUP BY file_path, line"
+    )
+    found = db.execute(
+        "SELECT by_encoding, count(*), first(line ORDER BY file_path, line), "
+        f"first(text ORDER BY file_path, line) FROM ({lines}) GROUP BY ALL ORDER BY 1"
+    ).fetchall()
+    return {
+        NOT_UTF_8 if by_encoding else UNREADABLE_LINE: Dropped(
+            count, f"line {line}: {_shortened(text or '')!r}"
+        )
+        for by_encoding, count, line, text in found
+    }
+
+
+def unread_values(db: duckdb.DuckDBPyConnection) -> Dropped | None:
+    """Good rows whose ``value`` is there and is no number; None where there are none."""
+    missing = ", ".join(map(literal, MISSING))
+    count, row, text = db.execute(
+        f"SELECT count(*), min(row), arg_min({given(VALUE)}, row) "
+        "FROM (SELECT *, row_number() OVER () AS row FROM checked) "
+        f"WHERE reason IS NULL AND {VALUE} IS NULL AND {given(VALUE)} NOT IN ({missing})"
     ).fetchall()[0]
-    return {UNREADABLE_LINE: Dropped(count, f"line {line}: {_shortened(text or '')!r}")}
+    return Dropped(count, f"row {row}: {_shortened(text)!r}") if count else None
 
 
 def _shortened(text: str) -> str:

@@ -1,6 +1,8 @@
 """Tables on disk as DuckDB relations: CSV, gzipped CSV or Parquet; one file or a folder of them."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -27,17 +29,24 @@ def table_of(connection: duckdb.DuckDBPyConnection, path: str) -> str:
     InputError
         If nothing readable is there.
     """
-    files = _files(Path(path).expanduser())
+    files = _files(path)
     if _is_parquet(files[0]):
         listed = ", ".join(literal(str(file)) for file in files)
         sql = f"read_parquet([{listed}], union_by_name = true, binary_as_string = true)"
     else:  # one scan a file, since DuckDB records unreadable lines only without union_by_name
         sql = f"({' UNION ALL BY NAME '.join(map(_csv_scan, files))})"
-    try:
+    with readable(path):
         connection.execute(f"SELECT * FROM {sql} LIMIT 0")
+    return sql
+
+
+@contextmanager
+def readable(path: str) -> Iterator[None]:
+    """Whatever DuckDB cannot read in the body is an InputError that names the path."""
+    try:
+        yield
     except duckdb.Error as error:
         raise InputError(f"{path!r} cannot be read as a table: {_in_one_line(error)}") from error
-    return sql
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, path: str, source: str) -> dict[str, str]:
@@ -71,19 +80,21 @@ def identifier(name: str) -> str:
 def _in_one_line(error: duckdb.Error) -> str:
     """DuckDB's message without the query, the data and the advice on its own options."""
     lines = re.split(r"LINE \d+:|Possible|The search space", str(error))[0].splitlines()
-    return " ".join(line.strip() for line in lines if not line.startswith("Original Line"))[:300]
+    kept = " ".join(line.strip() for line in lines if not line.startswith("Original Line"))
+    return kept[:300].strip()
 
 
-def _files(path: Path) -> list[Path]:
+def _files(given: str) -> list[Path]:
+    path = Path(given).expanduser()
     allowed = f"allowed: a file or a folder of {', '.join(PARQUET + CSV)}"
     if not path.exists():
-        raise InputError(f"no file or folder {str(path)!r} (looked in {Path.cwd()}); {allowed}")
+        raise InputError(f"no file or folder {given!r} (looked in {Path.cwd()}); {allowed}")
     inside = sorted(path.rglob("*")) if path.is_dir() else [path]
     files = [file for file in inside if file.is_file() and _is_table(file, path)]
     if not files:
-        raise InputError(f"{str(path)!r} holds no table; {allowed}")
+        raise InputError(f"{given!r} holds no table; {allowed}")
     if len({_is_parquet(file) for file in files}) > 1:
-        raise InputError(f"{str(path)!r} mixes Parquet and CSV; allowed: one kind in a folder")
+        raise InputError(f"{given!r} mixes Parquet and CSV; allowed: one kind in a folder")
     return files
 
 

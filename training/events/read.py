@@ -1,16 +1,19 @@
 """Read a shop's log: stream it through DuckDB, drop what cannot be used, and account for it."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
+import pandas as pd
 
-from model.columns import EVENT_COLUMNS, EVENT_TYPE, PRODUCT_ID, TIMESTAMP, USER_ID
+from model.columns import EVENT_COLUMNS, EVENT_TYPE, PRODUCT_ID, TIMESTAMP, USER_ID, VALUE
 from training.errors import InputError
 from training.events.check import (
     KEPT_AS_GIVEN,
+    Dropped,
     account,
     given,
     n_usable,
@@ -19,8 +22,9 @@ from training.events.check import (
     reasons_for,
     refuse_unusable,
     survey,
+    unread_values,
 )
-from training.events.files import columns_of, identifier, literal, table_of
+from training.events.files import columns_of, identifier, literal, readable, table_of
 from training.events.frame import frame_of
 from training.events.log import PURCHASE, EventLog
 from training.events.recognise import recognise
@@ -52,11 +56,7 @@ def read_events(
         If the file, a column or every row of it cannot be used, if an event lies in the future,
         or if there are fewer than two customers or products.
     """
-    with TemporaryDirectory() as scratch, duckdb.connect(str(Path(scratch, "log.duckdb"))) as db:
-        db.execute("SET TimeZone = 'UTC'")
-        # In a notebook without widgets there is no bar, and turning it off would be an error.
-        if one(db, "SELECT current_setting('enable_progress_bar')"):
-            db.execute("SET enable_progress_bar = false")
+    with _scratch() as db, readable(path):
         source = table_of(db, path)
         found = columns_of(db, path, source)
         matched = recognise(list(found), EVENT_COLUMNS, columns or {}, (USER_ID, PRODUCT_ID))
@@ -71,17 +71,45 @@ def read_events(
         n_read = sum(part.rows for part in dropped.values()) + n_usable(db)
         refuse_unusable(db, path, n_read, dropped, matched)
         frame = frame_of(db, values, event_weights)
-    for reason, part in dropped.items():
-        logger.warning("dropped %d of %d rows, %s; first %s", part.rows, n_read, reason, part.first)
-    if TIMESTAMP not in values:
-        logger.warning(
-            "no timestamps: age does not count, and a random fifth of the purchases (by the seed) "
-            "is held out to evaluate"
-        )
+        _tell_what_is_missing(frame, n_read, dropped, _unread_values(db, frame))
     rows = {reason: part.rows for reason, part in dropped.items()}
     log = EventLog(frame, n_read, rows, undoes(event_weights))
     _tell_what_came_back(log)
     return log
+
+
+@contextmanager
+def _scratch() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database in a folder, where what does not fit into memory has a place; gone afterwards."""
+    with TemporaryDirectory() as folder, duckdb.connect(str(Path(folder, "log.duckdb"))) as db:
+        db.execute("SET TimeZone = 'UTC'")
+        # In a notebook without widgets there is no bar, and turning it off would be an error.
+        if one(db, "SELECT current_setting('enable_progress_bar')"):
+            db.execute("SET enable_progress_bar = false")
+        yield db
+
+
+def _unread_values(db: duckdb.DuckDBPyConnection, frame: pd.DataFrame) -> Dropped | None:
+    """Values that are no numbers; a log without missing ones is not looked at again."""
+    return unread_values(db) if VALUE in frame and frame[VALUE].isna().any() else None
+
+
+def _tell_what_is_missing(
+    frame: pd.DataFrame, n_read: int, dropped: Mapping[str, Dropped], unread: Dropped | None
+) -> None:
+    for reason, part in dropped.items():
+        logger.warning("dropped %d of %d rows, %s; first %s", part.rows, n_read, reason, part.first)
+    if unread:
+        logger.warning(
+            "value is not a number in %d rows, which count as without one; first %s",
+            unread.rows,
+            unread.first,
+        )
+    if TIMESTAMP not in frame:
+        logger.warning(
+            "no timestamps: age does not count, and a random fifth of the purchases (by the seed) "
+            "is held out to evaluate"
+        )
 
 
 def _tell_what_came_back(log: EventLog) -> None:
@@ -96,6 +124,8 @@ def _tell_what_came_back(log: EventLog) -> None:
     for name, other in log.undoes.items():
         if counts.get(name, 0):
             logger.warning("%s: %d rows, each takes back a %s", name, counts[name], other)
+    if log.target_event in log.undoes:
+        raise InputError(f"every row is a {log.target_event}; allowed: also what it takes back")
     if not log.settled.is_purchase.any():
         raise InputError(f"every {log.target_event} was taken back; allowed: at least one was not")
 

@@ -37,9 +37,7 @@ def value_of(
     if ours == TIMESTAMP:
         return _timestamp(column, type_)
     if ours in (QUANTITY, VALUE):
-        # A bare TRY_CAST is pushed into the CSV reader, which then rejects the whole line.
-        number = f"TRY_CAST(trim(CAST({column} AS VARCHAR)) AS FLOAT)"
-        return f"CASE WHEN isfinite({number}) THEN {number} END"
+        return _number(column)
     if ours == EVENT_TYPE:
         return _event_type(db, source, column, event_types)
     return text_of(db, source, ours, theirs, type_)
@@ -68,11 +66,23 @@ def text_of(db: duckdb.DuckDBPyConnection, source: str, ours: str, theirs: str, 
         type_ in ("FLOAT", "DOUBLE") or (type_ == "VARCHAR" and _are_whole(db, source, column))
     ):
         return _whole(column)
-    return f"NULLIF(CAST({column} AS VARCHAR), '')"
+    text = f"CAST({column} AS VARCHAR)"
+    return f"CASE WHEN trim({text}) <> '' THEN {text} END"
+
+
+def _number(column: str) -> str:
+    """A finite number; 16,50 is one too, but 1,234 is not: nobody can tell what it means."""
+    # A bare TRY_CAST is pushed into the CSV reader, which then rejects the whole line.
+    text = f"trim(CAST({column} AS VARCHAR))"
+    with_point = rf"regexp_replace({text}, '^([+-]?\d+),(\d\d?)$', '\1.\2')"
+    number = f"coalesce(TRY_CAST({text} AS FLOAT), TRY_CAST({with_point} AS FLOAT))"
+    return f"CASE WHEN isfinite({number}) THEN {number} END"
 
 
 def _timestamp(column: str, type_: str) -> str:
     """ISO text, native timestamps, 20240131, or s, ms, µs or ns since 1970, value by value."""
+    if type_.startswith("TIMESTAMPTZ"):  # of nanoseconds, which become no TIMESTAMP at once
+        column = f"CAST({column} AS TIMESTAMPTZ)"
     if type_.startswith(("TIMESTAMP", "DATE")):
         return f"CAST({column} AS TIMESTAMP)"
     text = f"trim(CAST({column} AS VARCHAR))"

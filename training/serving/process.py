@@ -5,6 +5,8 @@ import signal
 import sys
 from typing import NoReturn
 
+from training.project_run import RUN_ID
+
 USAGE_ERROR = 2
 
 STOPS = (signal.SIGTERM, signal.SIGINT)
@@ -51,3 +53,8 @@ class Parent:
     def is_gone(self) -> bool:
         """Whether another process has adopted this one."""
         return os.getppid() != self._pid
+
+
+def project_parent() -> Parent | None:
+    """The ``mlflow run`` that started this process, which dies of a SIGTERM and passes none on."""
+    return Parent() if RUN_ID in os.environ else None

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from training.serving.child import Child
-from training.serving.process import DRAIN, USAGE_ERROR, say
+from training.serving.process import DRAIN, USAGE_ERROR, Parent, leave, say
 
 START_SECONDS = 600
 """How long a version may take until it answers; fetching a large one from far away is slow."""
@@ -58,24 +58,29 @@ class Supervisor:
         self._children: list[Child] = []
         self._refused = Refused("", 0)
 
-    def follow(self, ready: Callable[[str], None]) -> None:
-        """Answer until this process is told to stop; ``ready`` hears the first version."""
+    def follow(self, ready: Callable[[str], None], parent: Parent | None = None) -> None:
+        """Answer until this process is told to stop, or the parent is gone.
+
+        ``ready`` hears the first version.
+        """
         try:
             current = self._started(self._answers(self._model_uri))
             version = self._version_of(current)
             if version is None:
                 sys.exit(current.process.poll() or USAGE_ERROR)
             ready(version)
-            self._keep_up(current, version)
+            self._keep_up(current, version, parent)
         finally:
             for child in self._children:
                 child.begin_to_end()
             for child in self._children:
                 child.end()
 
-    def _keep_up(self, current: Child, version: str) -> None:
+    def _keep_up(self, current: Child, version: str, parent: Parent | None) -> None:
         watcher = self._started(self._watches())
         while current.process.poll() is None:
+            if parent and parent.is_gone():
+                leave(0)
             said = watcher.lines(1)
             if said is None:
                 time.sleep(1)

@@ -218,12 +218,15 @@ def test_a_time_that_cannot_be_read_drops_its_row_only(read: Read, written: str)
     assert log.dropped == {"timestamp missing or not readable": 1}
 
 
-def test_times_with_a_zone_in_parquet_are_kept_in_utc(tmp_path: Path):
-    zoned = pd.to_datetime(["2024-01-01 10:00", "2024-01-02 10:00"]).tz_localize("Europe/Berlin")
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+@pytest.mark.parametrize("zone", ["Europe/Berlin", None])
+def test_times_in_parquet_are_kept_in_utc(tmp_path: Path, zone: str | None, unit: str):
+    written = ["2024-01-01 10:00", "2024-01-02 10:00"] if zone else ["2024-01-01 09:00"] * 2
+    zoned = pd.to_datetime(written).tz_localize(zone).as_unit(unit)  # type: ignore[arg-type]
     frame = pd.DataFrame({"user_id": ["1", "2"], "product_id": ["a", "b"], "timestamp": zoned})
     frame.to_parquet(tmp_path / "e.parquet")
     log = read_events(str(tmp_path / "e.parquet"), WEIGHTS)
-    assert times(log) == ["2024-01-01 09:00:00.", "2024-01-02 09:00:00."]
+    assert times(log) == ["2024-01-01 09:00:00.", f"2024-01-0{2 if zone else 1} 09:00:00."]
 
 
 def test_an_event_in_the_future_is_refused_with_its_row_and_what_is_allowed(read: Read):
@@ -340,6 +343,23 @@ def test_a_log_in_which_everything_came_back_is_refused(read: Read):
         read("user_id,product_id,quantity\n1,a,1\n1,a,-1\n2,b,-1\n")
 
 
+def test_a_log_of_returns_only_is_refused(read: Read):
+    with pytest.raises(InputError, match="every row is a return; allowed: also what it takes back"):
+        read("user_id,product_id,quantity\n1,a,-1\n2,b,-1\n")
+
+
+def test_a_line_of_another_encoding_is_counted_apart_from_one_with_too_many_fields(read: Read):
+    log = read(b"user_id,product_id\n1,a\n2,b\n3,c,d\n" + "4,é\n5,è\n".encode("latin-1"))
+    assert ids(log) == [("1", "a"), ("2", "b")]
+    assert log.dropped == {"line is not readable as CSV": 1, "line is not written in UTF-8": 2}
+
+
+def test_an_id_of_spaces_only_is_missing_and_others_keep_theirs(read: Read):
+    log = read("user_id,product_id\n   ,a\n 1,a\n2 ,b\n")
+    assert ids(log) == [(" 1", "a"), ("2 ", "b")]
+    assert log.dropped == {"no user_id": 1}
+
+
 def test_the_same_unreadable_line_in_two_files_counts_twice(tmp_path: Path):
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text("user_id,product_id\n1,a\n2\n2,b\n")
@@ -354,10 +374,27 @@ def test_the_words_that_tools_write_for_a_missing_value_are_no_ids(read: Read):
     assert ids(log) == [("1", "e"), ("NA", "f")]
 
 
-def test_a_value_that_is_no_number_is_unknown_but_its_row_counts(read: Read):
-    log = read("user_id,product_id,value\n1,a,free\n2,b,2.5\n3,c,inf\n")
+def test_a_value_that_is_no_number_is_unknown_but_its_row_counts(
+    read: Read, caplog: pytest.LogCaptureFixture
+):
+    log = read("user_id,product_id,value\n1,a,\n1,a,free\n2,b,2.5\n3,c,inf\n4,d,nan\n")
     assert log.dropped == {}
-    assert log.frame["value"].isna().tolist() == [True, False, True]
+    assert log.frame["value"].isna().tolist() == [True, True, False, True, True]
+    said = "value is not a number in 2 rows, which count as without one; first row 2: 'free'"
+    assert said in caplog.text
+
+
+def test_nothing_is_said_of_values_that_are_merely_missing(
+    read: Read, caplog: pytest.LogCaptureFixture
+):
+    read("user_id,product_id,timestamp,value\n1,a,2024-01-01,\n2,b,2024-01-02,2.5\n")
+    assert not caplog.text
+
+
+def test_a_decimal_comma_is_one_unless_it_may_stand_for_thousands(read: Read):
+    log = read("user_id;product_id;value;quantity\n1;a;16,5;1,0\n2;b;-0,25;2\n3;c;1,234;3\n")
+    assert log.frame["value"].fillna(0).tolist() == [16.5, -0.25, 0]
+    assert log.frame["quantity"].tolist() == [1, 2, 3]
 
 
 def test_repeated_rows_are_repeated_events(read: Read):
@@ -470,6 +507,16 @@ def test_a_wrong_file_is_refused_in_one_line(
         (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError, match=message) as refused:
         read_events(str(tmp_path / name), WEIGHTS)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_file_that_ends_in_the_middle_is_refused_in_one_line(tmp_path: Path):
+    # Larger than what is looked at to find out the columns.
+    rows = "".join(f"{n * 7919 % 99991},{n * 104729 % 99989}\n" for n in range(500_000))
+    whole = gzip.compress(f"user_id,product_id\n{rows}".encode())
+    (tmp_path / "e.csv.gz").write_bytes(whole[: len(whole) * 3 // 4])
+    with pytest.raises(InputError, match=r"'.*e\.csv\.gz' cannot be read as a table: ") as refused:
+        read_events(str(tmp_path / "e.csv.gz"), WEIGHTS)
     assert "\n" not in str(refused.value)
 
 
