@@ -1,9 +1,13 @@
-"""How a user-item matrix is weighted before item-item similarity: plain, TF-IDF or BM25."""
+"""How a user-item matrix is weighted before item-item similarity: plain, TF-IDF or BM25.
+
+A product is the document and a customer the term: who buys everything says little of what belongs
+together. (An idf of products would cancel where similarities are divided by products' norms.)
+"""
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from model.sparse import scale_columns
+from model.sparse import scale_rows
 
 BM25_K1 = 1.2
 BM25_B = 0.75
@@ -15,32 +19,31 @@ def plain(matrix: csr_array) -> csr_array:
 
 
 def tfidf(matrix: csr_array) -> csr_array:
-    """``x_ui · log(n_users / n_users_of_i)``: rare products say more.
+    """``x_ui · log(1 + n_items / n_items_of_u)``: customers of few products say more.
 
-    Source: Salton and Buckley, "Term-weighting approaches in automatic text retrieval", 1988;
-    a customer is the document, a product the term.
+    Source: Salton and Buckley, "Term-weighting approaches in automatic text retrieval", 1988.
     """
-    return scale_columns(matrix, _idf(matrix))
+    return scale_rows(matrix, _idf(matrix))
 
 
 def bm25(matrix: csr_array) -> csr_array:
-    """``idf_i · x (k1 + 1) / (x + k1 (1 - b + b · |u| / mean |u|))``: counts saturate.
+    """``idf_u · x (k1 + 1) / (x + k1 (1 - b + b · |i| / mean |i|))``: counts saturate.
 
-    Source: Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009.
+    ``|i|`` is the sum of a product's weights. Source: Robertson and Zaragoza, "The Probabilistic
+    Relevance Framework: BM25 and Beyond", 2009.
     """
-    lengths = matrix.sum(axis=1)
+    lengths = np.asarray(matrix.sum(axis=0))
     mean_length = lengths[lengths > 0].mean() if (lengths > 0).any() else 1.0
     norm = BM25_K1 * (1 - BM25_B + BM25_B * lengths / mean_length)
-    per_entry = np.repeat(norm, np.diff(matrix.indptr))
-    data = matrix.data * (BM25_K1 + 1) / (matrix.data + per_entry)
+    data = matrix.data * (BM25_K1 + 1) / (matrix.data + norm[matrix.indices])
     saturated = csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
-    return scale_columns(saturated, _idf(matrix))
+    return scale_rows(saturated, _idf(matrix))
 
 
 def _idf(matrix: csr_array) -> np.ndarray:
-    n_users_of = np.bincount(matrix.indices, minlength=matrix.shape[1])
-    n_users = max(int((np.diff(matrix.indptr) > 0).sum()), 1)
-    return np.log1p(n_users / np.maximum(n_users_of, 1))
+    n_items_of = np.diff(matrix.indptr)
+    n_items = len(np.unique(matrix.indices))
+    return np.log1p(n_items / np.maximum(n_items_of, 1))
 
 
 WEIGHTINGS = {"plain": plain, "tfidf": tfidf, "bm25": bm25}
