@@ -44,7 +44,7 @@ from training.precompute import with_lists
 from training.profile import PeakMemory
 from training.progress import Steps
 from training.ranking.learn import learn_rankers, ranked_by
-from training.similarity import ALGORITHMS
+from training.similarity import ALGORITHMS, algorithm_for
 from training.similarity.low_pass import low_pass
 
 SIZES, QUICK_SIZES = (10**6, 10**7, 10**8), (10_000, 40_000)
@@ -118,7 +118,7 @@ def _refit(stages: Stages, log: EventLog, knobs: Knobs) -> Recommender:
     facts = stages.run("product facts", item_facts, log, matrix, now)
     everybody = matrix.everybody()
     taste, trend = comparable(everybody.lasting, knobs.min_customers), trend_of(everybody, knobs)
-    kernel = ALGORITHMS[knobs.algorithm].with_k(knobs.k)
+    kernel = ALGORITHMS[algorithm_for(taste, knobs.algorithm)].with_k(knobs.k)
     similarity = stages.run("similarity", kernel.fit, taste).similarity_
     customers = stages.run(
         "neighbours",

@@ -135,7 +135,7 @@ def test_options_may_be_written_with_hyphens(command: Command):
         ("half_life_days", "1e9", "less than or equal to 36500"),
         ("seed", "-1", "seed = '-1' is not allowed"),
         ("test_days", "-7", "test_days = '-7' is not allowed"),
-        ("algorithm", "magic", "algorithm = 'magic' is not allowed: Input should be 'cosine'"),
+        ("algorithm", "magic", "algorithm = 'magic' is not allowed: Input should be 'auto'"),
         ("event_weights", "view", "should be name=weight pairs, as in view=1,cart=3,purchase=5"),
         (
             "event_weights",

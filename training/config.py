@@ -84,8 +84,8 @@ class Knobs(EventWeightsConfig):
         240.0, description="the same, for the taste by which customers and products are compared"
     )
     trend_half_life_days: Days = Field(7.0, description="the same, for what is popular lately")
-    algorithm: Literal["cosine", "tfidf", "bm25", "rp3beta", "asymmetric"] = Field(
-        "asymmetric", description="method of item-item similarity"
+    algorithm: Literal["auto", "cosine", "tfidf", "bm25", "rp3beta", "asymmetric"] = Field(
+        "auto", description="method of item-item similarity; auto: one that suits the log's shape"
     )
     k: int = Field(100, ge=1, le=1000, description="neighbours kept for every product")
     neighbours: int = Field(400, ge=1, le=5000, description="similar customers per customer")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from model.candidates import POPULAR
-from model.matrix import Floats, Histories
+from model.matrix import Floats, Histories, UserItemMatrix
 from model.rankers import Blend
 from model.recommender import Recommender
 from model.scenarios import SCENARIOS
@@ -18,7 +18,7 @@ from training.config import Knobs
 from training.events.log import EventLog
 from training.items import item_facts
 from training.matrix import decay, decayed_sales, user_item_matrix
-from training.similarity import ALGORITHMS
+from training.similarity import ALGORITHMS, algorithm_for
 from training.similarity.low_pass import low_pass
 
 TREND_EXPONENT = 0.8
@@ -45,7 +45,7 @@ def fit_strategies(everybody: Histories, knobs: Knobs) -> dict[str, Strategy]:
     """Every personal strategy by name."""
     taste = comparable(everybody.lasting, knobs.min_customers)
     trend = trend_of(everybody, knobs)
-    kernel = ALGORITHMS[knobs.algorithm].with_k(knobs.k).fit(taste)
+    kernel = ALGORITHMS[algorithm_for(taste, knobs.algorithm)].with_k(knobs.k).fit(taste)
     strategies: dict[str, Strategy] = {
         "buy_again": BuyAgain(),
         "similar_items": SimilarItems(kernel.similarity_, trend),
@@ -59,6 +59,12 @@ def fit_strategies(everybody: Histories, knobs: Knobs) -> dict[str, Strategy]:
     if filtered is not None:
         strategies["low_pass"] = filtered
     return strategies
+
+
+def algorithm_of(matrix: UserItemMatrix, knobs: Knobs) -> str:
+    """Name of the similarity that `fit` uses: the one asked for, or what suits the matrix."""
+    taste = comparable(matrix.everybody().lasting, knobs.min_customers)
+    return algorithm_for(taste, knobs.algorithm)
 
 
 def comparable(taste: csr_array, min_customers: int) -> csr_array:

@@ -20,7 +20,7 @@ from training.events.read import read_events
 from training.events.sample import Source, source_of
 from training.events.split import learning_windows, split
 from training.export import EXPORTS, export
-from training.fit import fit
+from training.fit import algorithm_of, fit
 from training.gate.decide import Challenger
 from training.gate.decision import Decision
 from training.lifecycle import settle
@@ -43,12 +43,12 @@ def train(config: MainConfig, source: Source | None = None) -> str:
     source = source or source_of(config)
     rng = np.random.default_rng(config.seed)
     with tracking.run(config, _run_name(config)), _steps(config.profile) as steps:
-        with steps.step("read events") as step:
-            log = read_events(source.events, config.event_weights, source.event_columns)
-            step.rows = log.n_read
         catalogue = (
             read_catalogue(source.catalogue, source.catalogue_columns) if source.catalogue else None
         )
+        with steps.step("read events") as step:
+            log = read_events(source.events, config.event_weights, source.event_columns)
+            step.rows = log.n_read
         with steps.step("fingerprint"):
             found = fingerprint(log)
             tracking.log_events(log, source.events, found)
@@ -64,6 +64,7 @@ def train(config: MainConfig, source: Source | None = None) -> str:
         with steps.step("fit the past") as step:
             step.rows = len(parts.past)
             judged = ranked_by(fit(parts.past, config, parts.cutoff), learnt)
+            tracking.log_algorithm(algorithm_of(judged.matrix, config))
         with steps.step("evaluate") as step:
             evaluation = evaluate(judged, tasks(judged.matrix, parts.future), rng)
         with steps.step("look closer"):

@@ -3,6 +3,7 @@
 import json
 import logging
 import math
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -150,7 +151,10 @@ def dataset(log: EventLog, source: str, digest: str, part: str = "") -> Dataset:
     """A log, or a part of it, as MLflow shows it: a schema from its head, a digest of all of it."""
     head = log.frame.head(DATASET_ROWS)
     name = f"{Path(source).name} {part}".strip()
-    return mlflow.data.from_pandas(head, source=source, name=name, digest=digest[:32])  # type: ignore[attr-defined]
+    with warnings.catch_warnings():
+        # MLflow registers its source of local files twice, and wonders which of the two is meant.
+        warnings.filterwarnings("ignore", message="The specified dataset source can be interpreted")
+        return mlflow.data.from_pandas(head, source=source, name=name, digest=digest[:32])  # type: ignore[attr-defined]
 
 
 def log_evaluation(
@@ -198,6 +202,12 @@ def log_learnt(learnt: Mapping[str, Learnt]) -> None:
                 {f"learning/{scenario}/gain_of_trees{k}": v for k, v in limits.items()}
             )
         logger.info("%s is ranked by %s; trees minus blend, NDCG@10: %s", scenario, kind, gain)
+
+
+def log_algorithm(name: str) -> None:
+    """Which item-item similarity was fitted, since the parameter may leave it open."""
+    mlflow.set_tag("similarity", name)
+    logger.info("products are compared by %s", name)
 
 
 def log_steps(steps: list[Step]) -> None:

@@ -49,7 +49,7 @@ SPACE: dict[str, Real | Whole | Choice] = {
     "recent_half_life_days": Real(2, 60),
     "lasting_half_life_days": Real(30, 1460),
     "trend_half_life_days": Real(1, 60),
-    "algorithm": Choice(("cosine", "tfidf", "bm25", "rp3beta", "asymmetric")),
+    "algorithm": Choice(("auto", "cosine", "tfidf", "bm25", "rp3beta", "asymmetric")),
     "k": Whole(20, 500),
     "neighbours": Whole(50, 2000),
     "neighbour_half_life_days": Real(3, 180),
