@@ -1,17 +1,15 @@
-"""Blocks of scores, (n_customers, n_items): sparse or dense, cut and looked up alike."""
+"""Blocks of scores, (n_customers, n_items), as dense arrays: computed, cut and averaged."""
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array, csr_array
 
 from model.sparse import row_numbers, top_k_rows
 
-Block = csr_array | NDArray[np.float32]
+Block = NDArray[np.float32]
 
-
-def dense(block: Block) -> NDArray[np.float32]:
-    """The block as a dense array, free to be changed; a dense one is itself."""
-    return block if isinstance(block, np.ndarray) else block.toarray()
+GROUP = 16
+"""Columns of which the highest stands for all while a row's threshold is looked for."""
 
 
 def keys_of(block: csr_array) -> NDArray[np.int64]:
@@ -19,22 +17,39 @@ def keys_of(block: csr_array) -> NDArray[np.int64]:
     return row_numbers(block) * block.shape[1] + block.indices
 
 
-def best_of_rows(block: Block, values: NDArray[np.float32], k: int) -> csr_array:
-    """The ``k`` highest positive entries of every row of a block, by changed dense values."""
-    if isinstance(block, np.ndarray):
-        return top_k_rows(_above_threshold(values, k), k)
-    data = values[row_numbers(block), block.indices]
-    return top_k_rows(csr_array((data, block.indices, block.indptr), shape=block.shape), k)
+def product(left: csr_array, right: csr_array) -> Block:
+    """The dense product of two sparse matrices of float32.
+
+    Every row adds up rows of ``right`` in the order of its own entries, so it is the same in any
+    block. One sparse matrix times a vector does it: entry ``e`` of ``left`` is its column ``e``.
+    """
+    added = right[left.indices]
+    first = np.repeat(row_numbers(left) * right.shape[1], np.diff(added.indptr))
+    shape = (left.shape[0] * right.shape[1], left.nnz)
+    spread = csc_array((added.data, added.indices + first, added.indptr), shape=shape)
+    return (spread @ left.data).reshape(left.shape[0], right.shape[1])
 
 
-def _above_threshold(values: NDArray[np.float32], k: int) -> csr_array:
-    """Entries not below the k-th highest of their row, all ties at the threshold included."""
-    n_columns = values.shape[1]
-    kth = max(n_columns - k, 0)
-    threshold = np.partition(values, kth, axis=1)[:, [kth]]
-    rows, columns = np.nonzero((values >= threshold) & (values > 0))
-    indptr = np.searchsorted(rows, np.arange(len(values) + 1))
-    return csr_array((values[rows, columns], columns, indptr), shape=values.shape)
+def best_of_rows(values: Block, k: int) -> csr_array:
+    """The ``k`` highest positive entries of every row; ties go to the lowest column."""
+    n_rows, n_columns = values.shape
+    least = np.maximum(_not_above_kth(values, k), np.finfo(np.float32).smallest_subnormal)
+    places = np.flatnonzero(values >= least[:, None])
+    indptr = np.searchsorted(places, np.arange(n_rows + 1) * n_columns)
+    columns = places - np.repeat(np.arange(n_rows) * n_columns, np.diff(indptr))
+    return top_k_rows(csr_array((values.ravel()[places], columns, indptr), shape=values.shape), k)
+
+
+def _not_above_kth(values: Block, k: int) -> Block:
+    """A number for every row that its ``k``-th highest entry is not below.
+
+    The ``k``-th highest of the groups' maxima: ``k`` groups have an entry as high as that.
+    """
+    n_groups = values.shape[1] // GROUP
+    if n_groups < k:
+        return np.zeros(len(values), np.float32)
+    grouped = values[:, : n_groups * GROUP].reshape(len(values), GROUP, n_groups)
+    return np.partition(grouped.max(axis=1), n_groups - k, axis=1)[:, n_groups - k]
 
 
 def mean_of_best(best: csr_array) -> NDArray[np.float64]:

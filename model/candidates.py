@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from model.blocks import Block, best_of_rows, dense, keys_of, mean_of_best
+from model.blocks import best_of_rows, keys_of, mean_of_best
 from model.matrix import Floats, Histories
-from model.sparse import row_numbers, top_k_rows
+from model.sparse import top_k_rows
 from model.strategies import Popular, Strategy
 
 POPULAR = "popular"
@@ -82,40 +82,47 @@ def propose(
     """
     n, n_items = len(histories), histories.n_items
     own = keys_of(histories.weights)
-    own_rows, own_items = row_numbers(histories.weights), histories.weights.indices
     best_sellers = (np.arange(n)[:, None] * n_items + popular.order[None, :PROPOSED]).ravel()
-    keys = [keys_of(top_k_rows(histories.weights, OWN)), np.setdiff1d(best_sellers, own)]
+    keys = [
+        keys_of(top_k_rows(histories.weights, OWN)),
+        best_sellers[_positions(own, best_sellers) < 0],
+    ]
     columns = []
     for strategy in strategies.values():
-        block = strategy.score(histories)
-        values = dense(block)
-        of_own = values[own_rows, own_items]
-        values[own_rows, own_items] = 0
-        proposal = best_of_rows(block, values, PROPOSED)
-        values[own_rows, own_items] = of_own
+        values = strategy.score(histories).ravel()
+        of_own = values[own]
+        values[own] = 0
+        proposal = best_of_rows(values.reshape(n, n_items), PROPOSED)
+        values[own] = of_own
         keys.append(keys_of(proposal))
-        columns.append((values, _reference(block, values, proposal)))
-    union = np.unique(np.concatenate(keys))
+        columns.append((values, _reference(histories.with_data(of_own), proposal)))
+    union = _distinct(np.concatenate(keys))
     customers, items = np.divmod(union, n_items)
     scores = np.empty((len(union), len(columns) + 1), np.float32)
     for column, (values, reference) in enumerate(columns):
-        scores[:, column] = values[customers, items] / reference[customers]
+        scores[:, column] = values[union] / reference[customers]
     scores[:, -1] = popular.popularity[items]
     indptr = np.searchsorted(customers, np.arange(n + 1))
     names = (*strategies, POPULAR)
     return Candidates(indptr, items, _positions(own, union), scores, names)
 
 
-def _reference(block: Block, values: Floats, proposal: csr_array) -> NDArray[np.float64]:
+def _distinct(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The keys in ascending order, each once."""
+    ordered = np.sort(keys)
+    return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))[: len(ordered)]]
+
+
+def _reference(own: csr_array, proposal: csr_array) -> NDArray[np.float64]:
     """What a customer's scores are divided by: the mean of the best 20 products new to them.
 
-    Where a strategy speaks of own products only, the mean of these.
+    Where a strategy speaks of own products only, the mean of the best 20 of these.
     """
     means = mean_of_best(top_k_rows(proposal, REFERENCE))
-    silent = np.flatnonzero(means == 0)
-    if len(silent):
-        own = mean_of_best(best_of_rows(block[silent], values[silent], REFERENCE))
-        means[silent] = np.where(own > 0, own, 1)
+    if not means.all():
+        of_own = mean_of_best(top_k_rows(own, REFERENCE))
+        means = np.where(means > 0, means, of_own)
+        means[means == 0] = 1
     return means
 
 

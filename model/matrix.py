@@ -77,12 +77,17 @@ class Histories:
     @cached_property
     def lasting(self) -> csr_array:
         """``log1p`` of the lasting weights: the customer's taste, in which repetition saturates."""
-        return self.entries(np.ones(self.weights.nnz, bool), np.log1p(self.facts.lasting))
+        return self.with_data(np.log1p(self.facts.lasting))
 
     @cached_property
     def taste(self) -> csr_array:
         """The strongest 150 entries of `lasting`, by which customers are compared with others."""
         return top_k_rows(self.lasting, TASTE)
+
+    def with_data(self, data: Floats) -> csr_array:
+        """All of the entries, with other data, as a block of the same shape."""
+        triple = (data, self.weights.indices, self.weights.indptr)
+        return csr_array(triple, shape=self.weights.shape)
 
     def entries(self, kept: NDArray[np.bool_], data: Floats) -> csr_array:
         """Some of the entries, with other data, as a block of the same shape."""

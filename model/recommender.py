@@ -137,8 +137,8 @@ class Recommender:
 
     @property
     def block_users(self) -> int:
-        """Customers that are ranked at once: the more products, the fewer."""
-        return max(BLOCK_SCORES // max(self.matrix.shape[1], 1), 1)
+        """Customers that are ranked at once: the more customers or products, the fewer."""
+        return max(BLOCK_SCORES // max(*self.matrix.shape, 1), 1)
 
     def rank(self, histories: Histories, k: int, scenario: str) -> Lists:
         """Propose, score and cut to the ``k`` best, for any histories."""

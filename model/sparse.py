@@ -4,6 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+PADDED = 1 << 18
+"""Entries of rows that are laid out as one array at once."""
+
 
 def best_positions(scores: NDArray[np.floating], columns: NDArray[np.integer], k: int) -> NDArray:
     """Positions of the ``k`` highest scores, best first, ties by lowest column.
@@ -40,13 +43,26 @@ def top_k_rows(matrix: csr_array, k: int) -> csr_array:
 
 def _kth_highest(matrix: csr_array, k: int) -> NDArray:
     """The ``k``-th highest entry of every row; 0 where it has no more than ``k``."""
-    indptr, lengths = matrix.indptr, np.diff(matrix.indptr)
+    lengths = np.diff(matrix.indptr)
     thresholds = np.zeros(len(lengths), matrix.dtype)
-    for row in np.flatnonzero(lengths > k):
-        position = lengths[row] - k
-        row_data = matrix.data[indptr[row] : indptr[row + 1]]
-        thresholds[row] = np.partition(row_data, position)[position]
+    for rows in _of_like_length(lengths, np.flatnonzero(lengths > k)):
+        places = np.arange(lengths[rows].max())
+        entries = np.minimum(matrix.indptr[rows][:, None] + places, matrix.nnz - 1)
+        values = np.where(places < lengths[rows][:, None], matrix.data[entries], -np.inf)
+        position = len(places) - k
+        thresholds[rows] = np.partition(values, position, axis=1)[:, position]
     return thresholds
+
+
+def _of_like_length(
+    lengths: NDArray[np.integer], rows: NDArray[np.integer]
+) -> list[NDArray[np.integer]]:
+    """Runs of rows, none more than twice as long as another, of about ``PADDED`` entries."""
+    ordered = rows[np.argsort(lengths[rows], kind="stable")]
+    powers = np.frexp(lengths[ordered])[1]
+    sizes = np.cumsum(lengths[ordered]) // PADDED
+    edges = np.flatnonzero(np.diff(powers) | np.diff(sizes)) + 1
+    return np.split(ordered, edges) if len(rows) else []
 
 
 def _without_last_ties(best: csr_array, thresholds: NDArray, k: int) -> csr_array:

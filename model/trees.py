@@ -1,14 +1,16 @@
 """Boosted trees as plain arrays, evaluated with numpy alone.
 
 Every tree has at most 16 leaves. A split whose condition does not hold rules out the leaves of its
-left side, so the leaf that a row reaches is the first one that no split has ruled out, and all
-splits of all trees are decided at once, without walking.
+left side, so the leaf that a row reaches is the first one that no split has ruled out. All splits
+by one feature are decided at once: the place of a value among the feature's thresholds says which
+leaves of every tree are left, and that is looked up in a table.
 
 Source: Lucchese et al., "QuickScorer: A Fast Algorithm to Rank Documents with Additive Ensembles of
 Regression Trees", SIGIR 2015.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +18,8 @@ from numpy.typing import NDArray
 from model.matrix import Floats
 
 MAX_LEAVES = 16
-CHUNK_ROWS = 1024
+CHUNK_ROWS = 512
+EVERY_LEAF = np.uint16(0xFFFF)
 
 _FIRST_BIT = np.zeros(1 << MAX_LEAVES, np.uint8)
 for _bit in reversed(range(MAX_LEAVES)):
@@ -53,18 +56,60 @@ class Trees:
             self._predict(features[start : start + CHUNK_ROWS])
             for start in range(0, len(features), CHUNK_ROWS)
         ]
-        return np.concatenate([np.empty(0, np.float32), *chunks])
+        return np.concatenate([np.empty(0), *chunks]).astype(np.float32)
 
     def _predict(self, features: Floats) -> Floats:
-        total = np.zeros(len(features))
-        every_leaf = np.uint16(0xFFFF)
-        by_column = np.ascontiguousarray(features.T)
-        for tree in range(len(self.columns)):
-            possible = np.full(len(features), every_leaf)
-            values = by_column[self.columns[tree]]
-            ruled = values > self.thresholds[tree][:, None]
-            possible &= np.bitwise_and.reduce(
-                np.where(ruled, self.kept_leaves[tree][:, None], every_leaf), axis=0
-            )
-            total += self.leaves[tree][_FIRST_BIT[possible]]
-        return total.astype(np.float32)
+        shape = (len(features), len(self.leaves))
+        possible, left = np.full(shape, EVERY_LEAF), np.empty(shape, np.uint16)
+        for table in self._tables:
+            possible &= table.left_by(features[:, table.column], left)
+        reached = _FIRST_BIT.take(possible) + self._first_leaves
+        # In float64 from the start: numpy adds up in another order where it casts in between.
+        return self._leaf_values.take(reached).sum(axis=1)
+
+    @cached_property
+    def _leaf_values(self) -> NDArray[np.float64]:
+        return self.leaves.ravel().astype(np.float64)
+
+    @cached_property
+    def _first_leaves(self) -> NDArray[np.int64]:
+        """Place of every tree's first leaf among all leaves."""
+        return np.arange(len(self.leaves)) * MAX_LEAVES
+
+    @cached_property
+    def _tables(self) -> list["_Table"]:
+        """One table for every feature that the trees look at."""
+        used = np.unique(self.columns[np.isfinite(self.thresholds)])
+        return [_Table.of(self, column) for column in used]
+
+
+@dataclass(frozen=True)
+class _Table:
+    """All splits by one feature.
+
+    Attributes
+    ----------
+    column : int
+    thresholds : array of shape (n_splits,), float32, ascending
+    left : array of shape (n_splits + 1, n_trees), uint16
+        Row ``i`` has the leaves still possible for a value above the first ``i`` thresholds.
+    """
+
+    column: int
+    thresholds: Floats
+    left: NDArray[np.uint16]
+
+    @classmethod
+    def of(cls, trees: Trees, column: int) -> "_Table":
+        rows, places = np.nonzero((trees.columns == column) & np.isfinite(trees.thresholds))
+        order = np.argsort(trees.thresholds[rows, places], kind="stable")
+        rows, places = rows[order], places[order]
+        left = np.full((len(rows) + 1, len(trees.columns)), EVERY_LEAF)
+        left[np.arange(len(rows)) + 1, rows] = trees.kept_leaves[rows, places]
+        ruled_out = np.bitwise_and.accumulate(left, axis=0)
+        return cls(column, trees.thresholds[rows, places], ruled_out)
+
+    def left_by(self, values: Floats, out: NDArray[np.uint16]) -> NDArray[np.uint16]:
+        """Leaves that the splits leave possible, shape (n_rows, n_trees), written to ``out``."""
+        places = np.searchsorted(self.thresholds, values)
+        return self.left.take(places, axis=0, out=out, mode="clip")

@@ -70,7 +70,7 @@ def algorithm_of(matrix: UserItemMatrix, knobs: Knobs) -> str:
 def comparable(taste: csr_array, min_customers: int) -> csr_array:
     """The matrix without products of too few customers, which are like everything or nothing."""
     enough = np.bincount(taste.indices, minlength=taste.shape[1]) >= min_customers
-    kept = scale_columns(taste, enough)
+    kept = scale_columns(taste, enough).copy()  # zeros leave in place, and places are shared
     kept.eliminate_zeros()
     return kept
 

@@ -1,8 +1,8 @@
 """The ways to score products for a customer; each is one file.
 
 A personal strategy is a frozen dataclass of arrays with one method, ``score(histories)``, which
-returns a block of shape (n_customers, n_items), sparse or dense: a positive number wherever it has
-an opinion. `Popular` says the same to everybody and is a vector.
+returns a new dense block of shape (n_customers, n_items): a positive number wherever it has an
+opinion. `Popular` says the same to everybody and is a vector.
 """
 
 from typing import Protocol

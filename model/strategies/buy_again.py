@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from scipy.sparse import csr_array
 
+from model.blocks import Block
 from model.matrix import Histories
 
 
@@ -15,6 +16,10 @@ class BuyAgain:
     Basket Recommendation Reality Check", ACM TOIS 2023.
     """
 
-    def score(self, histories: Histories) -> csr_array:
+    def score(self, histories: Histories) -> Block:
         """Weights of the products bought at least once."""
+        return self.own(histories).toarray()
+
+    def own(self, histories: Histories) -> csr_array:
+        """The same, sparse."""
         return histories.entries(histories.facts.purchases > 0, histories.weights.data)

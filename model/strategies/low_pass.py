@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from model.blocks import Block
 from model.matrix import Floats, Histories
 from model.sparse import scale_columns
 
@@ -34,15 +35,15 @@ class LowPass:
     source_scale: Floats
     target_scale: Floats
 
-    def score(self, histories: Histories) -> NDArray[np.float32]:
+    def score(self, histories: Histories) -> Block:
         """Every product's smoothed weight; negative ones are no opinion."""
         taste = scale_columns(histories.taste, self.source_scale)
         coordinates = taste.astype(np.float64) @ self.vectors / STEPS
         largest = np.abs(coordinates).max(axis=1, initial=0, keepdims=True)
         largest[largest == 0] = 1
         whole = np.rint(coordinates / largest * STEPS) @ self.vectors.T
-        np.maximum(whole, 0, out=whole)
-        whole *= largest / STEPS**2
-        smoothed = whole.astype(np.float32)
+        smoothed = np.empty(whole.shape, np.float32)
+        np.multiply(whole, largest / STEPS**2, out=smoothed)
+        np.maximum(smoothed, 0, out=smoothed)
         smoothed *= self.target_scale
         return smoothed

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 from scipy.sparse import csr_array
 
+from model.blocks import Block, best_of_rows, product
 from model.matrix import Histories
-from model.sparse import row_numbers, top_k_rows
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,11 @@ class SimilarCustomers:
 
     def neighbours(self, histories: Histories) -> csr_array:
         """Similarity to the ``k`` nearest customers, shape (n_customers, n_users)."""
-        similarity = csr_array(histories.taste @ self.customers_of)
-        similarity.data[similarity.indices == histories.user_rows[row_numbers(similarity)]] = 0
-        return top_k_rows(similarity, self.k)
+        similarity = product(histories.taste, self.customers_of)
+        known = np.flatnonzero(histories.user_rows >= 0)
+        similarity[known, histories.user_rows[known]] = 0
+        return best_of_rows(similarity, self.k)
 
-    def score(self, histories: Histories) -> csr_array:
+    def score(self, histories: Histories) -> Block:
         """What the customer's neighbours bought."""
-        return csr_array(self.neighbours(histories) @ self.purchases)
+        return product(self.neighbours(histories), self.purchases)

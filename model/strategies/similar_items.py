@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from scipy.sparse import csr_array
 
+from model.blocks import Block, product
 from model.matrix import Floats, Histories
-from model.sparse import scale_columns
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class SimilarItems:
     similarity: csr_array
     trend: Floats
 
-    def score(self, histories: Histories) -> csr_array:
+    def score(self, histories: Histories) -> Block:
         """Neighbours of the customer's products."""
-        return scale_columns(csr_array(histories.taste @ self.similarity), self.trend)
+        scores = product(histories.taste, self.similarity)
+        scores *= self.trend
+        return scores

@@ -36,6 +36,13 @@ def test_ties_below_a_clear_winner_go_to_the_lowest_columns():
     assert top_k_rows(csr_array(np.array([[1, 1, 4, 1]])), 3).toarray().tolist() == [[1, 1, 4, 0]]
 
 
+def test_short_and_long_rows_are_cut_alike():
+    # Rows of 1 to 64 entries with the scores 1, 2, ...: the last three columns are the best.
+    rows = np.tril(np.tile(np.arange(1.0, 65), (64, 1)))
+    best = top_k_rows(csr_array(rows), k=3).toarray()
+    assert np.array_equal(best, np.tril(rows) * np.triu(np.ones((64, 64)), -2))
+
+
 def test_the_matrix_that_was_given_stays_as_it_was():
     shuffled = csr_array((np.ones(3), [5, 2, 9], [0, 3]), shape=(1, 10))
     top_k_rows(shuffled, 5)

@@ -10,7 +10,6 @@ import pytest
 from numpy.typing import NDArray
 
 from model import storage
-from model.blocks import dense
 from model.matrix import Histories
 from model.rankers import Blend
 from model.recommender import NO_ITEM, Recommender
@@ -80,7 +79,7 @@ def bought(recommender: Recommender) -> NDArray[np.bool_]:
 
 
 def scores_of(recommender: Recommender, name: str) -> NDArray[np.float32]:
-    return dense(recommender.strategies[name].score(everybody(recommender)))
+    return recommender.strategies[name].score(everybody(recommender))
 
 
 def bytes_of(value: object, folder: Path) -> dict[str, bytes]:
@@ -122,13 +121,13 @@ def test_one_customer_is_scored_alone_as_among_all(recommender: Recommender, nam
     together = scores_of(recommender, name)
     for row in range(0, recommender.matrix.shape[0], 7):
         alone = recommender.strategies[name].score(recommender.matrix.histories(np.array([row])))
-        np.testing.assert_allclose(dense(alone)[0], together[row], rtol=1e-5, atol=1e-7)
+        np.testing.assert_allclose(alone[0], together[row], rtol=1e-5, atol=1e-7)
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_a_customer_without_a_history_gets_no_opinion(recommender: Recommender, name: str):
     nobody = recommender.matrix.fold_in(-1, np.empty(0, np.int64))
-    assert not dense(recommender.strategies[name].score(nobody)).any()
+    assert not recommender.strategies[name].score(nobody).any()
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
@@ -147,7 +146,7 @@ def test_a_folded_in_customer_is_scored_as_the_stored_one(recommender: Recommend
     together = scores_of(recommender, name)
     for row in (0, 41, 79):
         folded = recommender.matrix.fold_in(row, np.empty(0, np.int64))
-        again = dense(recommender.strategies[name].score(folded))[0]
+        again = recommender.strategies[name].score(folded)[0]
         np.testing.assert_allclose(again, together[row], rtol=1e-5, atol=1e-7)
 
 

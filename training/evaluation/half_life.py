@@ -67,7 +67,7 @@ def half_lives(windows: Sequence[Split], knobs: Knobs) -> HalfLives | None:
 
 def _ndcg(task: Task, matrix: UserItemMatrix) -> NDArray[np.float64]:
     """NDCG@10 of each customer's own products, highest weight first."""
-    own = BuyAgain().score(matrix.histories(task.user_rows))
+    own = BuyAgain().own(matrix.histories(task.user_rows))
     lists = np.full((len(task.user_rows), DEFAULT_K), NO_ITEM, np.int32)
     for row in range(len(lists)):
         start, end = own.indptr[row], own.indptr[row + 1]
