@@ -69,7 +69,7 @@ def test_a_search_is_one_run_with_a_readable_child_a_trial(tuned: str):
     assert run.info.status == "FINISHED"
     trials = children(tuned)
     assert len(trials) == TRIALS
-    assert trials[0].info.run_name == "trial 000 asymmetric k=100"
+    assert trials[0].info.run_name == "trial 000 auto k=100"
     assert {trial.info.status for trial in trials} == {"FINISHED"}
     defaults = {name: str(Knobs.model_fields[name].default) for name in SPACE}
     assert tried(tuned)[0] == defaults
