@@ -66,7 +66,7 @@ class Answers:
         return answer | self._details(request) if request.details else answer
 
     def _kept(self, request: Request) -> list[str] | None:
-        if request.recent_products:
+        if request.recent_products or request.product_ids:
             return None
         row = self._row(request)
         if row == UNKNOWN_ROW:
@@ -75,10 +75,9 @@ class Answers:
         return self.recommender.listed(row, request.k, request.scenario)
 
     def _computed(self, request: Request) -> list[str]:
-        if request.recent_products or self._row(request) != UNKNOWN_ROW:
-            return self.recommender.recommend(
-                request.user_id, request.k, request.scenario, request.recent_products
-            )
+        given = (request.recent_products, request.product_ids)
+        if any(given) or self._row(request) != UNKNOWN_ROW:
+            return self.recommender.recommend(request.user_id, request.k, request.scenario, *given)
         longest = self.recommender.recommend(None, MAX_K, request.scenario)
         self._for_strangers[request.scenario] = longest
         return longest[: request.k]

@@ -21,9 +21,16 @@ import mlflow
 from mlflow.pyfunc import scoring_server
 
 from model.answer import Answers
-from model.columns import DEFAULT_K, MAX_K, RECENT_PRODUCTS, RECOMMENDED_PRODUCTS, USER_ID
-from model.request import MOST_RECENT_PRODUCTS, Request
-from model.scenarios import DEFAULT_SCENARIO, SCENARIOS
+from model.columns import (
+    DEFAULT_K,
+    MAX_K,
+    PRODUCT_IDS,
+    RECENT_PRODUCTS,
+    RECOMMENDED_PRODUCTS,
+    USER_ID,
+)
+from model.request import MOST_PRODUCTS, Request
+from model.scenarios import DEFAULT_SCENARIO, RELATIONS, SCENARIOS
 from model.version import MODEL_VERSION
 
 MODEL_PATH = "PRODUCT_RECOMMENDER_MODEL_PATH"
@@ -224,8 +231,13 @@ def documentation() -> dict[str, Any]:
     fields = {
         USER_ID: {"type": "string", "nullable": True},
         "k": {"type": "integer", "minimum": 1, "maximum": MAX_K, "default": DEFAULT_K},
-        "scenario": {"type": "string", "enum": list(SCENARIOS), "default": DEFAULT_SCENARIO},
-        RECENT_PRODUCTS: {**ids, "maxItems": MOST_RECENT_PRODUCTS},
+        "scenario": {
+            "type": "string",
+            "enum": [*SCENARIOS, *RELATIONS],
+            "default": DEFAULT_SCENARIO,
+        },
+        RECENT_PRODUCTS: {**ids, "maxItems": MOST_PRODUCTS},
+        PRODUCT_IDS: {**ids, "maxItems": MOST_PRODUCTS},
         "explain": {"type": "boolean", "default": False},
         "details": {"type": "boolean", "default": False},
     }

@@ -16,6 +16,7 @@ PRICE = "price"
 CATALOGUE_COLUMNS = (PRODUCT_ID, TITLE, CATEGORY, BRAND, PRICE)
 
 RECENT_PRODUCTS = "recent_products"
+PRODUCT_IDS = "product_ids"
 RECOMMENDED_PRODUCTS = "recommended_products"
 EXPLANATIONS = "explanations"
 RECOMMENDATION_ID = "recommendation_id"

@@ -9,6 +9,7 @@ from model.id_index import UNKNOWN_ROW
 from model.matrix import Histories
 from model.recommender import Recommender
 from model.request import Request
+from model.scenarios import RELATIONS
 from model.strategies import SimilarItems
 
 MOST_REASONS = 3
@@ -23,6 +24,8 @@ def explain(
     product that merely fills it; the strategy whose normalised score is highest; and up to three
     products of the customer's history that are most like this one.
     """
+    if request.scenario in RELATIONS:
+        return _of_relation(recommender, request)
     users, index = recommender.matrix.users, recommender.matrix.products
     row = users.row(request.user_id) if request.user_id else UNKNOWN_ROW
     histories = recommender.history(row, request.recent_products)
@@ -45,6 +48,22 @@ def explain(
         {"product_id": product, **reasons}
         for product, reasons in zip(products, explained, strict=True)
     ]
+
+
+def _of_relation(recommender: Recommender, request: Request) -> list[dict[str, Any]]:
+    """Of a list about products: how near each one is, and to which of those asked about."""
+    items, nearness = recommender.related(request.product_ids, request.k, request.scenario)
+    relation, asked = recommender.relations[request.scenario], request.product_ids
+    explained = []
+    for product, item, near in zip(
+        recommender.matrix.products.ids_of(items), items, nearness, strict=True
+    ):
+        parts = relation.parts(asked, int(item))
+        order = np.argsort(-parts, kind="stable")[:MOST_REASONS]
+        because = [asked[place] for place in order if parts[place] > 0]
+        reasons = {"score": float(near), "strategy": request.scenario, "because": because}
+        explained.append({"product_id": product, **reasons})
+    return explained
 
 
 def _nearest(similar_items: SimilarItems, histories: Histories, item: int) -> list[int]:

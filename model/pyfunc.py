@@ -13,7 +13,7 @@ from mlflow.pyfunc import PythonModel, PythonModelContext
 
 from model import storage
 from model.answer import Answers, names_of
-from model.columns import RECENT_PRODUCTS, USER_ID
+from model.columns import PRODUCT_IDS, RECENT_PRODUCTS, USER_ID
 from model.recommender import Recommender
 from model.request import Request
 from model.version import version_of
@@ -24,7 +24,7 @@ ARTIFACT = "recommender"
 class ProductRecommender(PythonModel):
     """A DataFrame of requests in, a DataFrame of answers out, row by row.
 
-    Columns: ``user_id``, and optionally ``recent_products`` (a list of product ids).
+    Columns: ``user_id``, and optionally ``recent_products`` and ``product_ids`` (lists of ids).
     Params: ``k``, ``scenario``, ``explain``, ``details``, the same for all rows of a request.
     """
 
@@ -65,7 +65,8 @@ class ProductRecommender(PythonModel):
 
 def _requests(model_input: pd.DataFrame, params: dict[str, Any]) -> Iterator[Request]:
     columns = list(model_input)
-    places = {name: columns.index(name) for name in (USER_ID, RECENT_PRODUCTS) if name in columns}
+    known = (USER_ID, RECENT_PRODUCTS, PRODUCT_IDS)
+    places = {name: columns.index(name) for name in known if name in columns}
     # All columns at once and as objects: for one row, a column at a time takes three times as long.
     for number, row in enumerate(model_input.to_numpy(object).tolist()):
         try:

@@ -10,9 +10,11 @@ from model.candidates import Candidates, propose
 from model.columns import DEFAULT_K
 from model.id_index import UNKNOWN_ROW
 from model.items import ItemFacts
-from model.matrix import Histories, UserItemMatrix
+from model.matrix import Floats, Histories, UserItemMatrix
 from model.rankers import Ranker
-from model.scenarios import DEFAULT_SCENARIO, SCENARIOS, check_k, check_scenario
+from model.relations import Relation
+from model.request import check_products
+from model.scenarios import DEFAULT_SCENARIO, RELATIONS, SCENARIOS, check_k, check_scenario
 from model.sparse import best_positions
 from model.strategies import Popular, Strategy
 
@@ -48,6 +50,8 @@ class Recommender:
     places : array of shape (n_users,), int32
         Row of each customer in ``lists``, -1 for one whose list is not kept. Empty where everybody
         has one, at their own row.
+    relations : mapping of scenario name to Relation
+        What products are near to each product; empty until `training.relations` has related them.
     """
 
     matrix: UserItemMatrix
@@ -57,6 +61,7 @@ class Recommender:
     rankers: Mapping[str, Ranker]
     lists: Mapping[str, Lists] = field(default_factory=dict)
     places: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+    relations: Mapping[str, Relation] = field(default_factory=dict)
 
     def recommend(
         self,
@@ -64,25 +69,38 @@ class Recommender:
         k: int = DEFAULT_K,
         scenario: str = DEFAULT_SCENARIO,
         recent_products: Sequence[str] = (),
+        product_ids: Sequence[str] = (),
     ) -> list[str]:
-        """Give the ``k`` best products for one customer, best first.
+        """Give the ``k`` best products for one customer, or about some products, best first.
 
         An unknown customer gets the popular products, or what suits their ``recent_products``.
+        ``similar`` and ``bought_together`` are about ``product_ids``, whoever asks; they show none
+        of these, and nothing where the model knows none of them.
         The list is shorter than ``k`` where the scenario has no more to show.
 
         Raises
         ------
         ValueError
-            If ``k`` is not between 1 and 100, or the scenario is not one of `SCENARIOS`.
+            If ``k`` is not between 1 and 100, the scenario is not one of `SCENARIOS` or `RELATIONS`
+            or ``product_ids`` are given to the former, or not to the latter.
         """
         check_k(k)
-        check_scenario(scenario)
+        check_products(check_scenario(scenario), product_ids)
+        if scenario in RELATIONS:
+            return self.matrix.products.ids_of(self.related(product_ids, k, scenario)[0])
         row = self.matrix.users.row(user_id) if user_id else UNKNOWN_ROW
         kept = None if row == UNKNOWN_ROW or recent_products else self.listed(row, k, scenario)
         if kept is not None:
             return kept
         items = self.rank(self.history(row, recent_products), k, scenario)[0]
         return self.matrix.products.ids_of(items[items != NO_ITEM])
+
+    def related(
+        self, product_ids: Sequence[str], k: int, scenario: str
+    ) -> tuple[NDArray[np.int64], Floats]:
+        """Item rows nearest to some products, best first, and how near they are."""
+        given = self.matrix.products.rows_of(product_ids)
+        return self.relations[scenario].best(product_ids, given, k)
 
     def listed(self, user_row: int, k: int, scenario: str) -> list[str] | None:
         """The list kept for a known customer; None where it is not kept."""

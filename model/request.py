@@ -1,19 +1,19 @@
 """Requests as they come in: tolerant of how ids are written, strict about everything else."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from reprlib import repr as shown
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from model.columns import DEFAULT_K, RECENT_PRODUCTS, USER_ID
-from model.scenarios import DEFAULT_SCENARIO, check_k, check_scenario
+from model.columns import DEFAULT_K, PRODUCT_IDS, RECENT_PRODUCTS, USER_ID
+from model.scenarios import DEFAULT_SCENARIO, RELATIONS, check_k, check_scenario
 
-ALLOWED = (USER_ID, "k", "scenario", RECENT_PRODUCTS, "explain", "details")
+ALLOWED = (USER_ID, "k", "scenario", RECENT_PRODUCTS, PRODUCT_IDS, "explain", "details")
 
-MOST_RECENT_PRODUCTS = 1000
-"""Products of a session that one request may name."""
+MOST_PRODUCTS = 1000
+"""Products of a session, or to be asked about, that one request may name."""
 
 
 class Request(NamedTuple):
@@ -25,6 +25,7 @@ class Request(NamedTuple):
     recent_products: tuple[str, ...] = ()
     explain: bool = False
     details: bool = False
+    product_ids: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "Request":
@@ -40,14 +41,31 @@ class Request(NamedTuple):
         for name in given:
             if name not in ALLOWED:
                 raise ValueError(f"field {shown(name)} is not known; allowed: {', '.join(ALLOWED)}")
+        scenario = check_scenario(given.get("scenario", DEFAULT_SCENARIO))
         return cls(
             id_of(given[USER_ID]),
             check_k(given.get("k", DEFAULT_K)),
-            check_scenario(given.get("scenario", DEFAULT_SCENARIO)),
-            _recent(given.get(RECENT_PRODUCTS)),
+            scenario,
+            _products(given, RECENT_PRODUCTS),
             _switch(given, "explain"),
             _switch(given, "details"),
+            check_products(scenario, _products(given, PRODUCT_IDS)),
         )
+
+
+def check_products(scenario: str, product_ids: Sequence[str]) -> tuple[str, ...]:
+    """Return the products a scenario is about, or raise ValueError if it needs some, or none."""
+    if scenario in RELATIONS and not product_ids:
+        raise ValueError(
+            f"scenario {scenario!r} is about products: {PRODUCT_IDS!r} is missing or empty; "
+            f"allowed: a list of 1 to {MOST_PRODUCTS} product ids"
+        )
+    if product_ids and scenario not in RELATIONS:
+        raise ValueError(
+            f"scenario {scenario!r} is about a customer, not about {PRODUCT_IDS!r}; "
+            f"allowed with them: {', '.join(RELATIONS)}"
+        )
+    return tuple(product_ids)
 
 
 def id_of(value: object, field: str = USER_ID) -> str | None:
@@ -84,16 +102,13 @@ def _switch(given: Mapping[str, Any], name: str) -> bool:
     return bool(value)
 
 
-def _recent(value: object) -> tuple[str, ...]:
+def _products(given: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    value = given.get(name)
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ()
     if not isinstance(value, list | tuple | np.ndarray):
-        raise ValueError(
-            f"{RECENT_PRODUCTS} = {shown(value)} is not allowed; allowed: a list of product ids"
-        )
-    if len(value) > MOST_RECENT_PRODUCTS:
-        raise ValueError(
-            f"{RECENT_PRODUCTS} has {len(value)} ids; allowed: at most {MOST_RECENT_PRODUCTS}"
-        )
-    ids = (id_of(id_, RECENT_PRODUCTS) for id_ in value)
+        raise ValueError(f"{name} = {shown(value)} is not allowed; allowed: a list of product ids")
+    if len(value) > MOST_PRODUCTS:
+        raise ValueError(f"{name} has {len(value)} ids; allowed: at most {MOST_PRODUCTS}")
+    ids = (id_of(id_, name) for id_ in value)
     return tuple(id_ for id_ in ids if id_ is not None)

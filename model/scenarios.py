@@ -24,13 +24,20 @@ SCENARIOS: dict[str, Scenario] = {
     "popular": Scenario("what everybody buys lately", shows_bought=False, shows_new=False),
 }
 
+RELATIONS: dict[str, str] = {
+    "similar": "products like those of `product_ids`",
+    "bought_together": "what is bought in one basket with those of `product_ids`",
+}
+"""Scenarios that are about products, whoever asks."""
+
 DEFAULT_SCENARIO = "for_you"
 
 
 def check_scenario(scenario: object) -> str:
     """Return the scenario, or raise ValueError naming it and what is allowed."""
-    if not isinstance(scenario, str) or scenario not in SCENARIOS:
-        raise ValueError(f"scenario {scenario!r} is not known; allowed: {', '.join(SCENARIOS)}")
+    known = [*SCENARIOS, *RELATIONS]
+    if not isinstance(scenario, str) or scenario not in known:
+        raise ValueError(f"scenario {scenario!r} is not known; allowed: {', '.join(known)}")
     return scenario
 
 

@@ -21,6 +21,7 @@ from model.items import ItemFacts
 from model.matrix import PairFacts, UserItemMatrix
 from model.rankers import Blend, TwoStage
 from model.recommender import Recommender
+from model.relations import Relation
 from model.strategies import STRATEGIES, Popular
 from model.trees import Trees
 
@@ -35,6 +36,7 @@ KINDS: dict[str, type] = {
         PairFacts,
         ItemFacts,
         Popular,
+        Relation,
         Blend,
         TwoStage,
         Trees,

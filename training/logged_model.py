@@ -13,7 +13,7 @@ from mlflow.types.schema import AnyType, Array
 
 import model
 from model import storage
-from model.columns import DEFAULT_K, RECENT_PRODUCTS, RECOMMENDED_PRODUCTS, USER_ID
+from model.columns import DEFAULT_K, PRODUCT_IDS, RECENT_PRODUCTS, RECOMMENDED_PRODUCTS, USER_ID
 from model.pyfunc import ARTIFACT
 from model.recommender import Recommender
 from model.scenarios import DEFAULT_SCENARIO
@@ -28,6 +28,7 @@ SIGNATURE = ModelSignature(
             # Any: an array would refuse a table in which only some rows name recent products, and
             # lists of unequal length in ``inputs``. What is in it is checked by `model.request`.
             ColSpec(AnyType(), RECENT_PRODUCTS, required=False),
+            ColSpec(AnyType(), PRODUCT_IDS, required=False),
         ]
     ),
     outputs=Schema([ColSpec(Array(DataType.string), RECOMMENDED_PRODUCTS)]),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ from training.precompute import n_kept, with_lists
 from training.profile import PeakMemory
 from training.progress import Steps, bar
 from training.ranking.learn import learn_rankers, ranked_by
+from training.relations import relations
 
 MOST_NAMED = 4
 """Settings in a run's name."""
@@ -72,6 +74,8 @@ def train(config: MainConfig, source: Source | None = None) -> str:
         with steps.step("refit on everything") as step:
             step.rows = len(log)
             shipped = ranked_by(fit(log, config, end_of(log)), learnt)
+        with steps.step("relate products"):
+            shipped = replace(shipped, relations=relations(log, shipped, catalogue, config))
         with steps.step("answer known customers") as step:
             step.rows = n_kept(shipped.matrix, config.kept_lists)
             with bar("customers", step.rows) as shown:

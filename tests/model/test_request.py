@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model.request import MOST_RECENT_PRODUCTS, Request, id_of
+from model.request import MOST_PRODUCTS, Request, id_of
 
 
 def test_what_is_left_out_has_its_default():
@@ -56,13 +56,22 @@ def test_no_recent_products_may_be_said_in_several_ways(recent):
         ("details", "yes", "true or false"),
         ("recent_products", "p1", "a list of product ids"),
         ("recent_products", [["p1"]], "recent_products = "),
-        ("recent_products", ["p"] * (MOST_RECENT_PRODUCTS + 1), "at most 1000"),
+        ("recent_products", ["p"] * (MOST_PRODUCTS + 1), "at most 1000"),
+        ("scenario", "similar", "'product_ids' is missing or empty"),
+        ("product_ids", ["p1"], "'for_you' is about a customer.*allowed with them: similar, "),
+        ("product_ids", "p1", "a list of product ids"),
         ("colour", "red", "'colour' is not known"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(field, value, message):
     with pytest.raises(ValueError, match=message):
         Request.of({"user_id": "1", field: value})
+
+
+@pytest.mark.parametrize("scenario", ["similar", "bought_together"])
+def test_a_scenario_about_products_takes_their_ids(scenario: str):
+    request = Request.of({"user_id": None, "scenario": scenario, "product_ids": ["p1", 2, None]})
+    assert request.product_ids == ("p1", "2")
 
 
 def test_a_customer_must_be_named_even_if_it_is_nobody():
@@ -76,7 +85,9 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
-FIELDS = st.sampled_from(["user_id", "k", "scenario", "recent_products", "explain", "details", "x"])
+FIELDS = st.sampled_from(
+    ["user_id", "k", "scenario", "recent_products", "product_ids", "explain", "details", "x"]
+)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -2,15 +2,18 @@
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import mlflow
 import pytest
 
 from model.recommender import Recommender
+from training.config import Knobs
+from training.events.log import EventLog
 from training.logged_model import log_model
 from training.precompute import with_lists
+from training.relations import relations
 
 sys.path.insert(0, str(Path(__file__).parent))
 from server import CLONE, Server, app_command, free_port, running, stock_command
@@ -28,11 +31,17 @@ class Logged:
 
 
 @pytest.fixture(scope="session")
-def logged(recommender: Recommender, tmp_path_factory: pytest.TempPathFactory) -> Logged:
+def logged(
+    recommender: Recommender,
+    shop_log: EventLog,
+    knobs: Knobs,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Logged:
     folder = tmp_path_factory.mktemp("store")
     store = f"sqlite:///{folder}/mlflow.db"
     before = mlflow.get_tracking_uri() if mlflow.tracking.is_tracking_uri_set() else None
-    shipped = with_lists(recommender)
+    related = replace(recommender, relations=relations(shop_log, recommender, None, knobs))
+    shipped = with_lists(related)
     mlflow.set_tracking_uri(store)
     try:
         experiment = mlflow.create_experiment("serving", artifact_location=str(folder / "files"))

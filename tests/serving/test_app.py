@@ -45,6 +45,23 @@ def test_optional_fields_choose_length_scenario_and_session(app, logged):
     )
 
 
+@pytest.mark.parametrize("scenario", ["similar", "bought_together"])
+def test_a_list_about_products_is_the_same_by_both_doors(app, logged, scenario):
+    asked = {"user_id": None, "product_ids": ["p05", "p06"]}
+    expected = logged.recommender.recommend(None, 4, scenario, product_ids=["p05", "p06"])
+    body = {**asked, "k": 4, "scenario": scenario}
+    assert recommended(app.post("/recommend", body)) == expected
+    table = {"dataframe_records": [asked], "params": {"k": 4, "scenario": scenario}}
+    [prediction] = app.post("/invocations", table).json()["predictions"]
+    assert prediction["recommended_products"] == expected
+    assert 1 <= len(expected) <= 4
+
+
+def test_a_list_about_products_needs_products(app):
+    body = {"user_id": "001", "scenario": "similar"}
+    assert "'product_ids' is missing or empty" in refused(app.post("/recommend", body), 400)
+
+
 def test_explanations_come_only_where_asked_for(app):
     response = app.post("/recommend", {"user_id": "001", "k": 2, "explain": True})
     explanations = response.json()["explanations"]

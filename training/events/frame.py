@@ -7,15 +7,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from model.columns import EVENT_TYPE, PRODUCT_ID, QUANTITY, TIMESTAMP, USER_ID, VALUE
+from model.columns import BASKET_ID, EVENT_TYPE, PRODUCT_ID, QUANTITY, TIMESTAMP, USER_ID, VALUE
 from training.errors import InputError
 from training.events.check import n_usable, one, usable
 from training.events.files import literal
 
 BATCH_ROWS = 1_000_000
 CATEGORIES = (USER_ID, PRODUCT_ID, EVENT_TYPE)
-NUMBERS = {TIMESTAMP: "M8[us]", QUANTITY: "f4", VALUE: "f4"}
-"""What is kept of an event beside its categories; no method asks for baskets, so none are read."""
+NUMBERS = {TIMESTAMP: "M8[us]", QUANTITY: "f4", VALUE: "f4", BASKET_ID: "u8"}
+"""What is kept of an event beside its categories; of a basket's id a hash, 0 where it has none."""
 
 
 def frame_of(
@@ -88,6 +88,8 @@ def _create_type(db: duckdb.DuckDBPyConnection, name: str, values: list[str]) ->
 def _selected(name: str) -> str:
     if name in CATEGORIES:
         return f"enum_code({name}::{name}s)"
+    if name == BASKET_ID:
+        return f"CASE WHEN {name} IS NULL THEN 0 ELSE hash({name}) END"
     return f"coalesce({name}, 1)" if name == QUANTITY else name
 
 
