@@ -1,4 +1,7 @@
-"""Item-item cosine, top 100: our kernel beside its peers, one JSON line a case and method.
+"""Cosine, top 100: our kernel beside its peers, one JSON line a case and method.
+
+Products are compared by their customers, and in the cases ``…_customers`` customers by their
+products.
 
 ``python -m benchmarks.fit [--quick] [--data DIR] [--case NAME] [--repeats N]``. Every fit runs in
 a process of its own, so that its peak memory is its own; a first fit of a few rows is left out of
@@ -56,6 +59,11 @@ def zipf(_: Path | None, n_users: int = 500_000, n_items: int = 50_000) -> csr_a
     return _binary(np.repeat(np.arange(n_users), counts), items)
 
 
+def customers_of(load: Callable[[Path | None], csr_array]) -> Callable[[Path | None], csr_array]:
+    """The same case with customers compared, by the products they share."""
+    return lambda data: csr_array(load(data).T.tocsr())
+
+
 def small_zipf(data: Path | None) -> csr_array:
     return zipf(data, n_users=20_000, n_items=5_000)
 
@@ -74,8 +82,14 @@ CASES: dict[str, Callable[[Path | None], csr_array]] = {
     "gowalla": gowalla,
     "complete_journey": complete_journey,
     "zipf": zipf,
+    "gowalla_customers": customers_of(gowalla),
+    "complete_journey_customers": customers_of(complete_journey),
 }
-QUICK_CASES = {"gowalla": gowalla, "small_zipf": small_zipf}
+QUICK_CASES = {
+    "gowalla": gowalla,
+    "small_zipf": small_zipf,
+    "small_zipf_customers": customers_of(small_zipf),
+}
 
 
 def fit_ours(matrix: csr_array) -> csr_array:

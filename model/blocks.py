@@ -4,9 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 
-from model.sparse import row_numbers, top_k_rows
+from model.sparse import best_entries, row_numbers
 
 Block = NDArray[np.float32]
+
+SMALLEST_POSITIVE = np.finfo(np.float32).smallest_subnormal
 
 GROUP = 16
 """Columns of which the highest stands for all while a row's threshold is looked for."""
@@ -30,14 +32,19 @@ def product(left: csr_array, right: csr_array) -> Block:
     return (spread @ left.data).reshape(left.shape[0], right.shape[1])
 
 
-def best_of_rows(values: Block, k: int) -> csr_array:
-    """The ``k`` highest positive entries of every row; ties go to the lowest column."""
+def best_of_rows(values: Block, k: int) -> tuple[NDArray[np.int64], NDArray[np.integer]]:
+    """The ``k`` highest positive entries of every row; ties go to the lowest column.
+
+    Returns
+    -------
+    Their places ``row * n_columns + column``, ascending, and the indptr that parts them into rows.
+    """
     n_rows, n_columns = values.shape
-    least = np.maximum(_not_above_kth(values, k), np.finfo(np.float32).smallest_subnormal)
+    least = np.maximum(_not_above_kth(values, k), SMALLEST_POSITIVE)
     places = np.flatnonzero(values >= least[:, None])
     indptr = np.searchsorted(places, np.arange(n_rows + 1) * n_columns)
-    columns = places - np.repeat(np.arange(n_rows) * n_columns, np.diff(indptr))
-    return top_k_rows(csr_array((values.ravel()[places], columns, indptr), shape=values.shape), k)
+    best, indptr = best_entries(values.ravel()[places], indptr, k)
+    return places[best], indptr
 
 
 def _not_above_kth(values: Block, k: int) -> Block:
@@ -52,8 +59,9 @@ def _not_above_kth(values: Block, k: int) -> Block:
     return np.partition(grouped.max(axis=1), n_groups - k, axis=1)[:, n_groups - k]
 
 
-def mean_of_best(best: csr_array) -> NDArray[np.float64]:
-    """Mean of every row's entries; 0 for an empty row."""
-    counts = np.diff(best.indptr)
-    sums = np.bincount(row_numbers(best), best.data, minlength=len(counts))
+def mean_of_best(scores: NDArray, indptr: NDArray[np.integer], k: int) -> NDArray[np.float64]:
+    """Mean of the ``k`` highest positive entries of every row; 0 for a row without any."""
+    best, indptr = best_entries(scores, indptr, k)
+    counts = np.diff(indptr)
+    sums = np.bincount(np.repeat(np.arange(len(counts)), counts), scores[best], len(counts))
     return np.divide(sums, counts, out=np.zeros(len(counts)), where=counts > 0)

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from model.blocks import best_of_rows, keys_of, mean_of_best
 from model.matrix import Floats, Histories
-from model.sparse import top_k_rows
+from model.sparse import best_entries
 from model.strategies import Popular, Strategy
 
 POPULAR = "popular"
@@ -57,14 +56,9 @@ class Candidates:
         indptr = np.concatenate(([0], np.cumsum(kept)))[self.indptr]
         return Candidates(indptr, self.items[kept], self.pairs[kept], self.scores[kept], self.names)
 
-    def best(self, scores: Floats, k: int) -> csr_array:
-        """One row a customer, cut to the ``k`` best by some scores; columns are item rows."""
-        shape = (len(self.indptr) - 1, int(self.items.max(initial=0)) + 1)
-        return top_k_rows(csr_array((scores, self.items, self.indptr), shape=shape), k)
-
     def normalised(self, scores: Floats) -> Floats:
         """Divide by the mean of each customer's best 20 (of all, where there are fewer)."""
-        means = mean_of_best(self.best(scores, REFERENCE))
+        means = mean_of_best(scores, self.indptr, REFERENCE)
         means[means == 0] = 1
         return (scores / means[self.customers()]).astype(np.float32)
 
@@ -81,21 +75,15 @@ def propose(
         popular      tea, milk
     """
     n, n_items = len(histories), histories.n_items
-    own = keys_of(histories.weights)
+    weights, own = histories.weights, keys_of(histories.weights)
     best_sellers = (np.arange(n)[:, None] * n_items + popular.order[None, :PROPOSED]).ravel()
-    keys = [
-        keys_of(top_k_rows(histories.weights, OWN)),
-        best_sellers[_positions(own, best_sellers) < 0],
-    ]
+    new_best_sellers = best_sellers[_positions(own, best_sellers) < 0]
+    keys = [own[best_entries(weights.data, weights.indptr, OWN)[0]], new_best_sellers]
     columns = []
     for strategy in strategies.values():
-        values = strategy.score(histories).ravel()
-        of_own = values[own]
-        values[own] = 0
-        proposal = best_of_rows(values.reshape(n, n_items), PROPOSED)
-        values[own] = of_own
-        keys.append(keys_of(proposal))
-        columns.append((values, _reference(histories.with_data(of_own), proposal)))
+        values, proposal, reference = _said_by(strategy, histories, own)
+        keys.append(proposal)
+        columns.append((values, reference))
     union = _distinct(np.concatenate(keys))
     customers, items = np.divmod(union, n_items)
     scores = np.empty((len(union), len(columns) + 1), np.float32)
@@ -107,23 +95,32 @@ def propose(
     return Candidates(indptr, items, _positions(own, union), scores, names)
 
 
+def _said_by(
+    strategy: Strategy, histories: Histories, own: NDArray[np.int64]
+) -> tuple[Floats, NDArray[np.int64], NDArray[np.float64]]:
+    """A strategy's scores by key, the keys it proposes, and what each customer's are divided by.
+
+    That is the mean of the best 20 products new to the customer; where a strategy speaks of own
+    products only, of the best 20 of these.
+    """
+    block = strategy.score(histories)
+    values = block.ravel()
+    of_own = values[own]
+    values[own] = 0
+    proposal, indptr = best_of_rows(block, PROPOSED)
+    reference = mean_of_best(values[proposal], indptr, REFERENCE)
+    values[own] = of_own
+    if not reference.all():
+        silent = reference == 0
+        reference[silent] = mean_of_best(of_own, histories.weights.indptr, REFERENCE)[silent]
+        reference[reference == 0] = 1
+    return values, proposal, reference
+
+
 def _distinct(keys: NDArray[np.int64]) -> NDArray[np.int64]:
     """The keys in ascending order, each once."""
     ordered = np.sort(keys)
     return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))[: len(ordered)]]
-
-
-def _reference(own: csr_array, proposal: csr_array) -> NDArray[np.float64]:
-    """What a customer's scores are divided by: the mean of the best 20 products new to them.
-
-    Where a strategy speaks of own products only, the mean of the best 20 of these.
-    """
-    means = mean_of_best(top_k_rows(proposal, REFERENCE))
-    if not means.all():
-        of_own = mean_of_best(top_k_rows(own, REFERENCE))
-        means = np.where(means > 0, means, of_own)
-        means[means == 0] = 1
-    return means
 
 
 def _positions(own: NDArray[np.int64], keys: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -34,21 +34,45 @@ def top_k_rows(matrix: csr_array, k: int) -> csr_array:
     >>> top_k_rows(rows, k=1).toarray().tolist()
     [[0.0, 3.0, 0.0, 0.0], [0.0, 0.0, 5.0, 0.0]]
     """
-    thresholds = _kth_highest(matrix, k)
-    per_entry = np.repeat(thresholds, np.diff(matrix.indptr))
-    best = _entries(matrix, (matrix.data >= per_entry) & (matrix.data > 0))
-    best.sort_indices()
-    return _without_last_ties(best, thresholds, k)
+    if not matrix.has_sorted_indices:
+        matrix = matrix.sorted_indices()
+    kept, indptr = best_entries(matrix.data, matrix.indptr, k)
+    return csr_array((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape)
 
 
-def _kth_highest(matrix: csr_array, k: int) -> NDArray:
+def best_entries(
+    data: NDArray, indptr: NDArray[np.integer], k: int
+) -> tuple[NDArray[np.int64], NDArray[np.integer]]:
+    """Positions of the ``k`` highest positive entries of every row, ascending, and their indptr.
+
+    Row ``i`` is ``data[indptr[i]:indptr[i + 1]]``; equal entries are kept in favour of the first.
+
+    >>> best_entries(np.array([1.0, 3.0, 3.0, 2.0, 5.0]), np.array([0, 4, 5]), k=1)
+    (array([1, 4]), array([0, 1, 2]))
+    """
+    thresholds = _kth_highest(data, indptr, k)
+    best = (data >= np.repeat(thresholds, np.diff(indptr))) & (data > 0)
+    kept = np.flatnonzero(best).astype(np.int64, copy=False)
+    indptr = np.concatenate(([0], np.cumsum(best)))[indptr]
+    excess = np.diff(indptr) - k
+    if not (excess > 0).any():
+        return kept, indptr
+    rows = np.repeat(np.arange(len(excess)), np.diff(indptr))
+    tied = data[kept] == thresholds[rows]
+    ties_until = np.concatenate(([0], np.cumsum(tied)))
+    ties_after = ties_until[indptr[rows + 1]] - ties_until[1:]
+    is_in = ~tied | (ties_after >= excess[rows])
+    return kept[is_in], np.concatenate(([0], np.cumsum(is_in)))[indptr]
+
+
+def _kth_highest(data: NDArray, indptr: NDArray[np.integer], k: int) -> NDArray:
     """The ``k``-th highest entry of every row; 0 where it has no more than ``k``."""
-    lengths = np.diff(matrix.indptr)
-    thresholds = np.zeros(len(lengths), matrix.dtype)
+    lengths = np.diff(indptr)
+    thresholds = np.zeros(len(lengths), data.dtype)
     for rows in _of_like_length(lengths, np.flatnonzero(lengths > k)):
         places = np.arange(lengths[rows].max())
-        entries = np.minimum(matrix.indptr[rows][:, None] + places, matrix.nnz - 1)
-        values = np.where(places < lengths[rows][:, None], matrix.data[entries], -np.inf)
+        entries = np.minimum(indptr[rows][:, None] + places, len(data) - 1)
+        values = np.where(places < lengths[rows][:, None], data[entries], -np.inf)
         position = len(places) - k
         thresholds[rows] = np.partition(values, position, axis=1)[:, position]
     return thresholds
@@ -58,28 +82,13 @@ def _of_like_length(
     lengths: NDArray[np.integer], rows: NDArray[np.integer]
 ) -> list[NDArray[np.integer]]:
     """Runs of rows, none more than twice as long as another, of about ``PADDED`` entries."""
+    if len(rows) < 2:
+        return [rows] * len(rows)
     ordered = rows[np.argsort(lengths[rows], kind="stable")]
     powers = np.frexp(lengths[ordered])[1]
     sizes = np.cumsum(lengths[ordered]) // PADDED
     edges = np.flatnonzero(np.diff(powers) | np.diff(sizes)) + 1
-    return np.split(ordered, edges) if len(rows) else []
-
-
-def _without_last_ties(best: csr_array, thresholds: NDArray, k: int) -> csr_array:
-    """Cut rows of more than ``k`` entries by those at the threshold, the highest columns first."""
-    excess = np.diff(best.indptr) - k
-    if not (excess > 0).any():
-        return best
-    rows = row_numbers(best)
-    tied = best.data == thresholds[rows]
-    ties_until = np.concatenate(([0], np.cumsum(tied)))
-    ties_after = ties_until[best.indptr[rows + 1]] - ties_until[1:]
-    return _entries(best, ~tied | (ties_after >= excess[rows]))
-
-
-def _entries(matrix: csr_array, kept: NDArray[np.bool_]) -> csr_array:
-    indptr = np.concatenate(([0], np.cumsum(kept)))[matrix.indptr]
-    return csr_array((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape)
+    return np.split(ordered, edges)
 
 
 def row_numbers(matrix: csr_array) -> NDArray[np.int64]:

@@ -39,7 +39,9 @@ class SimilarCustomers:
         similarity = product(histories.taste, self.customers_of)
         known = np.flatnonzero(histories.user_rows >= 0)
         similarity[known, histories.user_rows[known]] = 0
-        return best_of_rows(similarity, self.k)
+        places, indptr = best_of_rows(similarity, self.k)
+        nearest = places % similarity.shape[1]
+        return csr_array((similarity.ravel()[places], nearest, indptr), shape=similarity.shape)
 
     def score(self, histories: Histories) -> Block:
         """What the customer's neighbours bought."""

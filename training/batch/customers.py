@@ -1,16 +1,14 @@
 """Whom to answer: everybody the model knows, or the ids of a file, in its order."""
 
-import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from model.columns import USER_ID
 from model.id_index import UNKNOWN_ROW, IdIndex
+from training.batch.asked import Customers, texts
 from training.errors import InputError
 from training.events.files import columns_of, table_of
 from training.events.recognise import recognise
@@ -18,38 +16,6 @@ from training.events.values import text_of
 
 ALL = "all"
 TEXT = ".txt"
-
-
-@dataclass(frozen=True)
-class Customers:
-    """Customers to answer.
-
-    Attributes
-    ----------
-    ids : pyarrow string array of shape (n,)
-        As they are written out; null for nobody in particular.
-    rows : array of shape (n,), int64
-        Their rows in the model, -1 for those it does not know.
-    """
-
-    ids: pa.Array
-    rows: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def part(self, start: int, stop: int) -> "Customers":
-        """Some that follow one another."""
-        rows = self.rows[start:stop]
-        # A slice would carry all ids along when it is sent to another process.
-        return Customers(self.ids.take(pa.array(np.arange(start, start + len(rows)))), rows)
-
-    def digest(self) -> str:
-        """The same for the same ids in the same order only."""
-        found = hashlib.sha256()
-        for id_ in self.ids.to_pylist():
-            found.update(b"\0" if id_ is None else id_.encode() + b"\n")
-        return found.hexdigest()
 
 
 def customers(users: str, column: str, index: IdIndex) -> Customers:
@@ -65,11 +31,6 @@ def customers(users: str, column: str, index: IdIndex) -> Customers:
     ids = _lines(Path(users)) if users.lower().endswith(TEXT) else _column(users, column)
     rows = [UNKNOWN_ROW if id_ is None else index.row(id_) for id_ in ids]
     return Customers(pa.array(ids, pa.string()), np.array(rows, np.int64))
-
-
-def texts(ids: NDArray[np.bytes_]) -> pa.Array:
-    """An index's ids as Arrow text."""
-    return pa.array(ids.tolist(), pa.binary()).cast(pa.string())
 
 
 def _lines(path: Path) -> list[str]:

@@ -6,18 +6,19 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import as_completed
-from functools import cache
 from pathlib import Path
 
 from tqdm import tqdm
 
-from training.batch.customers import Customers, customers
+from training.batch.asked import Customers
+from training.batch.customers import customers
 from training.batch.lists import SCHEMA, ListMaker
 from training.batch.parts import Parts
 from training.batch.spark import spark_session, write_by_spark
+from training.batch.worker import write_part
 from training.config import BatchConfig
 from training.opened import Opened, opened
-from training.workers import loaded, model_pool
+from training.workers import model_pool
 
 SECONDS_BETWEEN_LINES = 5.0
 
@@ -90,23 +91,14 @@ def _at_once(
     """Processes that map the same files, so that the model is in memory once."""
     settings = (maker.version, maker.k, maker.scenario)
     with model_pool(folder, workers) as pool:
-        futures = [pool.submit(_work, settings, parts, number, asked) for number, asked in todo]
+        futures = [
+            pool.submit(write_part, settings, parts, number, asked) for number, asked in todo
+        ]
         try:
             for future in as_completed(futures):
                 yield future.result()
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-@cache
-def _maker(version: str, k: int, scenario: str) -> ListMaker:
-    """The worker's own, made once."""
-    return ListMaker(loaded(), version, k, scenario)
-
-
-def _work(settings: tuple[str, int, str], parts: Parts, number: int, asked: Customers) -> int:
-    parts.write(number, _maker(*settings).table(asked))
-    return number
 
 
 def progress(done: Iterable[int], total: int, name: str) -> Iterator[int]:

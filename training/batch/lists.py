@@ -12,7 +12,7 @@ from model.columns import MODEL_VERSION, RECOMMENDED_PRODUCTS, USER_ID
 from model.id_index import UNKNOWN_ROW
 from model.recommender import NO_ITEM, Recommender
 from model.request import Request
-from training.batch.customers import Customers, texts
+from training.batch.asked import Customers, texts
 
 SCENARIO = "scenario"
 

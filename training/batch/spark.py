@@ -6,7 +6,7 @@ from typing import Any
 import mlflow
 
 from model.columns import RECOMMENDED_PRODUCTS, USER_ID
-from training.batch.customers import Customers
+from training.batch.asked import Customers
 from training.batch.lists import MODEL_VERSION, SCENARIO
 from training.config import BatchConfig
 from training.errors import InputError

@@ -1,5 +1,7 @@
 """Batch lists: the very rows that serving answers, whatever is asked for and whoever is killed."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import mlflow
@@ -156,3 +158,10 @@ def test_spark_that_is_not_installed_is_named(
         "engine=spark needs PySpark and Java 17: pip install pyspark"
         in command("recommend", "--engine", "spark").error
     )
+
+
+def test_a_process_of_the_job_imports_neither_mlflow_nor_what_reads_events():
+    code = "import sys, training.batch.worker; print({*sys.argv[1:]} & {*sys.modules})"
+    command = [sys.executable, "-c", code, "mlflow", "numba", "duckdb"]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert printed.strip() == "set()"
