@@ -31,7 +31,7 @@ def _gate(decision: Decision) -> str:
     """The verdict, and how the metric that readers know compares with the champion's."""
     verdict = "Promoted" if decision.promoted else "Not promoted"
     against = [
-        f"{TASKS.get(c.task, c.task)} {c.difference} ({c.verdict})"
+        f"{TASKS.get(c.task, c.task)} {c.difference}, {c.verdict}"
         for c in decision.comparisons
         if (c.rival, c.metric) == (CHAMPION, SHOWN[0])
     ]
