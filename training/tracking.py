@@ -52,7 +52,7 @@ INTRODUCTION = {
     "customer. Runs of `tune` hold their trials; `compare` and `monitor` have a page each.",
     "mlflow.experimentKind": "custom_model_development",
 }
-"""Tags of an experiment; the second opens MLflow's pages for models instead of those for LLMs."""
+"""Tags of an experiment; the second lets it open on its runs, as one of LLM traces does not."""
 
 MOST_METRICS = 1000
 """What MLflow takes in one request."""
