@@ -37,9 +37,8 @@ def take(uri: str, into: Path) -> None:
         _keep(page, into / "report.png")
         person.reads(_run(person, second), "gate/decision.html", "May version 2 answer?")
         _keep(page, into / "decision.png")
-        person.opens(f"models/{MODEL}", "@\xa0champion", "@\xa0challenger")
-        page.get_by_text("Versions", exact=True).scroll_into_view_if_needed()
-        _keep(page, into / "versions.png")
+        person.opens(f"models/{MODEL}/versions/1", "@\xa0champion", "Ranks a shop's products")
+        _keep(page, into / "version.png")
         compared = person.reads(person.run_of("compare"), "compare/compare.html", "against")
         compared.get_by_role("heading", name="Figures").scroll_into_view_if_needed()
         _keep(page, into / "compare.png")
@@ -51,11 +50,11 @@ def _runs(person: Person, version: ModelVersion) -> None:
     person.opens(f"experiments/{experiment}/runs", "compare")
     key = f'MLflowLocalStorage-1.1-ExperimentPage-["{experiment}"]-ReactComponentState'
     person.page.evaluate(
-        """([key, columns]) => {
+        """([key, chosen]) => {
             const state = JSON.parse(localStorage.getItem(key));
-            localStorage.setItem(key, JSON.stringify({...state, selectedColumns: columns}));
+            localStorage.setItem(key, JSON.stringify({...state, ...chosen}));
         }""",
-        [key, COLUMNS],
+        [key, {"selectedColumns": COLUMNS}],
     )
     person.opens(f"experiments/{experiment}/runs", "all/ndcg_at_10")
 

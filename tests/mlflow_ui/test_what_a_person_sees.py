@@ -49,9 +49,9 @@ def test_a_run_shows_its_data_its_model_and_the_card(person: Person, run: Run) -
 
 
 def test_metrics_are_grouped_by_task(person: Person, run: Run) -> None:
-    person.opens_run(run, "/model-metrics", "all (", "coverage_at_10")
+    person.opens_run(run, "/model-metrics", "all\n(", "coverage_at_10")
     person.page.get_by_placeholder("Search metric charts").fill("ndcg_at_10")
-    person.sees("all (", "new (", "popular/all (")
+    person.sees("all\n(3)", "new\n(3)", "popular/all\n(3)")
 
 
 def test_the_report_is_read_inside_mlflow(person: Person, run: Run) -> None:
