@@ -8,6 +8,7 @@ from training.gate.rival import CHAMPION
 from training.pages import TASKS, day, metric_words
 
 LONGEST = 5000
+GAP = "&nbsp;" * 4
 SHOWN = ("ndcg_at_10", "recall_at_10", "hit_rate_at_10")
 
 
@@ -31,7 +32,7 @@ def _gate(decision: Decision) -> str:
     """The verdict, and how the metric that readers know compares with the champion's."""
     verdict = "Promoted" if decision.promoted else "Not promoted"
     against = [
-        f"{TASKS.get(c.task, c.task)} {c.difference} ({c.verdict})"
+        f"{TASKS.get(c.task, c.task)} {c.difference}, {c.verdict}"
         for c in decision.comparisons
         if (c.rival, c.metric) == (CHAMPION, SHOWN[0])
     ]
@@ -56,9 +57,10 @@ def _reading(challenger: Challenger) -> str:
 
 
 def _figures(evaluation: Evaluation) -> str:
-    # MLflow draws tables without space between columns: headings that are longer keep them apart.
+    # MLflow draws tables without space between columns: wide headings keep them apart.
     heads = [f"{metric_words(metric)} and 95 % interval" for metric in SHOWN]
-    lines = ["| task | method | " + " | ".join(heads) + " |", "| --- " * (2 + len(SHOWN)) + "|"]
+    heads = [head + GAP for head in ("task", "method" + GAP, *heads)]
+    lines = ["| " + " | ".join(heads) + " |", "| --- " * len(heads) + "|"]
     for task in dict.fromkeys(j.task.name for j in evaluation.judged):
         for method in (OURS, *BASELINES):
             cells = [str(evaluation.means[method, task, metric]) for metric in SHOWN]

@@ -1,6 +1,7 @@
 """Self-contained HTML pages, for people: no script, no style sheet or image from elsewhere."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,21 @@ def task_words(name: str) -> str:
     return TASKS.get(name, name)
 
 
+def plain(text: str) -> str:
+    """Text in which metrics and tasks go by their names, as people say them.
+
+    >>> plain("all/ndcg_at_10 against champion 3"), plain("coverage, new")
+    ('NDCG@10 of any purchase against champion 3', 'coverage, products new to the customer')
+    """
+    text = re.sub(r"\b(all|new)/(\w+_at_\d+)", r"\2 of \1", text)
+    text = re.sub(r"\w+_at_\d+", lambda found: metric_words(found[0]), text)
+    return re.sub(r"( of |, )(all|new)\b(?= against|:|$)", _task, text)
+
+
+def _task(found: re.Match[str]) -> str:
+    return found[1] + TASKS[found[2]]
+
+
 def percent(share: float | None, digits: int = 1) -> str:
     """A share of one as a percentage."""
     return NOTHING if share is None else f"{100 * share:.{digits}f} %"
@@ -140,6 +156,7 @@ FILTERS = (
     reach,
     metric_words,
     task_words,
+    plain,
     percent,
     counted,
     day,

@@ -133,5 +133,6 @@ def _summary(
 def _run_name(config: MainConfig) -> str:
     """The log's name and what is not as by default, as ``shop.csv half_life_days=10``."""
     usual = Knobs().model_dump().items()
-    changed = [f"{n}={getattr(config, n)}" for n, value in usual if getattr(config, n) != value]
+    given = {n: getattr(config, n) for n, value in usual if getattr(config, n) != value}
+    changed = [f"{n}={v:g}" if isinstance(v, float) else f"{n}={v}" for n, v in given.items()]
     return " ".join([Path(config.events).name, *(changed[:MOST_NAMED] or ["defaults"])])

@@ -42,6 +42,13 @@ MISSING = (ErrorCode.Name(RESOURCE_DOES_NOT_EXIST), ErrorCode.Name(INVALID_PARAM
 ANYBODY = "*"
 """Promote whoever is champion at that moment."""
 
+DESCRIPTION = (
+    "Ranks a shop's products for each of its customers. `champion` answers, `challenger` was "
+    "trained last, `previous` is where a rollback goes. Each version's page is its model card; "
+    "the tags below are the moves of the champion: who, when, from, to and why."
+)
+"""Of the registered model, where nobody wrote another."""
+
 SMOKE_SECONDS = 600
 
 logger = logging.getLogger(__name__)
@@ -71,7 +78,10 @@ class Move:
 def register(model_uri: str, name: str, tags: Mapping[str, str]) -> ModelVersion:
     """Make a new version of the registered model, and call it ``challenger``."""
     version = mlflow.register_model(model_uri, name, tags=dict(tags))
-    MlflowClient().set_registered_model_alias(name, CHALLENGER, version.version)
+    client = MlflowClient()
+    client.set_registered_model_alias(name, CHALLENGER, version.version)
+    if not client.get_registered_model(name).description:
+        client.update_registered_model(name, DESCRIPTION)
     return version
 
 

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 import mlflow
 import pandas as pd
+from mlflow import MlflowClient
 from mlflow.data.dataset import Dataset
 from mlflow.exceptions import MlflowException
 
@@ -44,7 +45,16 @@ DECISION = "gate/decision.json"
 DECISION_PAGE = "gate/decision.html"
 LONGEST_TAG = 5000
 DESCRIPTION = "mlflow.note.content"
-"""The tag that MLflow shows as a run's description."""
+"""The tag that MLflow shows as the description of a run or an experiment."""
+INTRODUCTION = {
+    DESCRIPTION: "Product recommendations from a shop's event log. A run of `main` is one trained "
+    "model: `evaluation/report.html` says how good it is, `gate/decision.html` whether it may "
+    "answer. Figures are named by task: `all` is any purchase, `new` products new to the "
+    "customer. Runs of `tune` hold their trials; `compare` and `monitor` have a page each.",
+    "mlflow.experimentKind": "custom_model_development",
+}
+"""Tags of an experiment; the second lets it open on its runs, as one of LLM traces does not."""
+
 MOST_METRICS = 1000
 """What MLflow takes in one request."""
 
@@ -92,9 +102,18 @@ def _explained(message: str) -> str | None:
 def _describe(active: mlflow.ActiveRun, config: Config, name: str) -> None:
     """Name, owner and params; runs that died before are marked on the way."""
     mlflow.set_tags({"mlflow.runName": name, **owner_tags()})
+    _introduce(active.info.experiment_id)
     end_orphans(active.info.experiment_id)
     given = active.data.params
     mlflow.log_params({k: v for k, v in params_of(config).items() if k not in given})
+
+
+def _introduce(experiment_id: str) -> None:
+    """Say what the experiment is, unless somebody has: a description, and the view that fits."""
+    known = MlflowClient().get_experiment(experiment_id).tags
+    absent = {tag: value for tag, value in INTRODUCTION.items() if tag not in known}
+    if absent:
+        mlflow.set_experiment_tags(absent)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import pytest
+from mlflow import MlflowClient
 
 ROOT = Path(__file__).parents[2]
 BUCKET = "artifacts"
@@ -135,15 +136,17 @@ def server(
 def start_main(
     server: TrackingServer, events: Path, folder: Path, *options: str
 ) -> subprocess.Popen[str]:
-    """The main job against the server, from a folder of its own; it knows no S3."""
-    command = [
-        *(sys.executable, "-m", "training", "main", "--events", str(events)),
-        *("--registered_model", "shop", "--max_latency_ms", "60000"),
-        *("--second_stage", "never", "--low_pass_vectors", "0", *options),
-    ]
+    """The main job against the server."""
+    quick = ("--max_latency_ms", "60000", "--second_stage", "never", "--low_pass_vectors", "0")
+    named = ("--events", str(events), "--registered_model", "shop")
+    return start(server, folder, "main", *named, *quick, *options)
+
+
+def start(server: TrackingServer, folder: Path, *command: str) -> subprocess.Popen[str]:
+    """A command against the server, from a folder of its own; it knows no S3."""
     environment = os.environ | {"MLFLOW_TRACKING_URI": server.uri, "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
-        command,
+        [sys.executable, "-m", "training", *command],
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,
@@ -157,7 +160,16 @@ def trained(
     server: TrackingServer, shop_csv: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> str:
     """What the main job says of a training whose every store is remote."""
-    process = start_main(server, shop_csv, tmp_path_factory.mktemp("elsewhere"))
+    return said_by(start_main(server, shop_csv, tmp_path_factory.mktemp("elsewhere")))
+
+
+def said_by(process: subprocess.Popen[str]) -> str:
+    """What a command says, once it has ended well."""
     said, complaint = process.communicate(timeout=300)
     assert process.returncode == 0, complaint[-3000:]
     return said
+
+
+@pytest.fixture
+def client(server: TrackingServer, trained: str) -> MlflowClient:
+    return MlflowClient(server.uri, server.uri)

@@ -47,8 +47,9 @@ def test_optional_fields_choose_length_scenario_and_session(app, logged):
 
 @pytest.mark.parametrize("scenario", ["similar", "bought_together"])
 def test_a_list_about_products_is_the_same_by_both_doors(app, logged, scenario):
-    asked = {"user_id": None, "product_ids": ["p05", "p06"]}
-    expected = logged.recommender.recommend(None, 4, scenario, product_ids=["p05", "p06"])
+    about = ["p00", "p12", "p24", "p36"]
+    asked = {"user_id": None, "product_ids": about}
+    expected = logged.recommender.recommend(None, 4, scenario, product_ids=about)
     body = {**asked, "k": 4, "scenario": scenario}
     assert recommended(app.post("/recommend", body)) == expected
     table = {"dataframe_records": [asked], "params": {"k": 4, "scenario": scenario}}

@@ -54,3 +54,10 @@ def test_shares_and_sentences() -> None:
         "–",
     ]
     assert [pages.sentence("it was not"), pages.sentence("")] == ["It was not.", ""]
+
+
+def test_conditions_name_metrics_and_tasks_in_words() -> None:
+    assert pages.plain("refused: ndcg_at_10 of new against popular: worse") == (
+        "refused: NDCG@10 of products new to the customer against popular: worse"
+    )
+    assert pages.plain("lists differ between customers") == "lists differ between customers"

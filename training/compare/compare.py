@@ -13,7 +13,7 @@ from training.compare import products
 from training.compare.figures import figures
 from training.compare.lists import Shown, overlaps, shown
 from training.compare.sides import Side, side
-from training.config import CompareConfig
+from training.config import CompareConfig, MainConfig
 from training.errors import InputError
 from training.events.catalogue import read_catalogue
 from training.events.sample import SAMPLE, sample
@@ -80,7 +80,17 @@ def _told(side: Side) -> dict[str, Any]:
 def _differing(left: Mapping[str, str], right: Mapping[str, str]) -> list[dict[str, str]]:
     names = sorted(left.keys() | right.keys())
     pairs = [(name, left.get(name, "not set"), right.get(name, "not set")) for name in names]
-    return [{"name": n, "left": one, "right": other} for n, one, other in pairs if one != other]
+    return [
+        {"name": n, "meaning": _meaning(n), "left": one, "right": other}
+        for n, one, other in pairs
+        if one != other
+    ]
+
+
+def _meaning(name: str) -> str:
+    """What a setting is, in the words of ``--help``; empty for one that is not known any more."""
+    field = MainConfig.model_fields.get(name)
+    return (field.description or "") if field else ""
 
 
 def _scenario(found: Shown, catalogue: pd.DataFrame | None) -> dict[str, Any]:

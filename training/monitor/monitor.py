@@ -29,7 +29,7 @@ HIT_RATE = "all/hit_rate_at_10"
 
 def monitor(config: MonitorConfig) -> Health:
     """Look at new events, log a run with a page, and say what is out of bounds."""
-    with tracking.run(config, f"monitor {config.registered_model} {config.version}"):
+    with tracking.run(config, f"monitor {config.version}"):
         version = registry.resolve(config.registered_model, config.version)
         health = examine(config, version)
         mlflow.set_tag("alarms", ", ".join(r.name for r in health.alarms) or "none")

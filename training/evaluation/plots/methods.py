@@ -52,7 +52,7 @@ def _bars(axis: Axes, found: list[Interval]) -> None:
 def by_k(insight: Insight, metric: str) -> Figure:
     """A metric at every cut-off, one line a method, one panel a task."""
     tasks = insight.tasks()
-    figure, [row] = style.panels(1, len(tasks), f"{metric} by length of the list")
+    figure, [row] = style.panels(1, len(tasks), f"{metric.capitalize()} by length of the list")
     for axis, task in zip(row, tasks, strict=True):
         for method in METHODS:
             found = [insight.evaluation.means[method, task, f"{metric}_at_{k}"] for k in CUTOFFS]

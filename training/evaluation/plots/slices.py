@@ -10,6 +10,7 @@ from training.evaluation.examine import Insight
 from training.evaluation.plots import style
 from training.evaluation.plots.style import COLOURS, METHODS, TASKS
 from training.evaluation.slices import Slice
+from training.pages import metric_words
 
 BAR = 0.27
 
@@ -64,5 +65,5 @@ def _bars(axis: Axes, slices: Sequence[Slice]) -> None:
             error_kw={"ecolor": style.INK, "capsize": 2, "elinewidth": 1},
         )
     axis.set_xticks(range(len(segments)), [labels[name] for name in segments])
-    axis.set_ylabel("".join({s.headline.replace("_at_", "@") for s in slices}))
+    axis.set_ylabel("".join({metric_words(s.headline) for s in slices}))
     axis.set_ylim(bottom=0)
