@@ -98,7 +98,15 @@ class Recommender:
     def related(
         self, product_ids: Sequence[str], k: int, scenario: str
     ) -> tuple[NDArray[np.int64], Floats]:
-        """Item rows nearest to some products, best first, and how near they are."""
+        """Item rows nearest to some products, best first, and how near they are.
+
+        Raises
+        ------
+        ValueError
+            If the products were not related when the model was made.
+        """
+        if scenario not in self.relations:
+            raise ValueError(f"scenario {scenario!r} needs products that were related in training")
         given = self.matrix.products.rows_of(product_ids)
         return self.relations[scenario].best(product_ids, given, k)
 

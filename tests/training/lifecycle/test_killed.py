@@ -20,6 +20,7 @@ POINTS = (
     "fit the past",
     "evaluate",
     "refit on everything",
+    "relate products",
     "answer known customers",
     "log the model",
     "alias challenger",
