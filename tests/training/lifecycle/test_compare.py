@@ -55,7 +55,12 @@ def test_two_versions_side_by_side(catalogue: Path) -> None:
     assert figures["all", "ndcg_at_10"]["difference"]["mean"] == pytest.approx(
         gate["difference"]["mean"]
     )
-    assert {"name": "half_life_days", "left": "60.0", "right": "2.0"} in content["settings"]
+    assert {
+        "name": "half_life_days",
+        "meaning": "an event loses half its weight in this time",
+        "left": "60.0",
+        "right": "2.0",
+    } in content["settings"]
     assert len(content["customers"]) == 20
     assert 0 < content["scenarios"]["for_you"]["overlaps"][0]["overlap_at_10"] < 1
     assert content["scenarios"]["discover"]["price"]["left"] > 0
