@@ -69,7 +69,7 @@ def synthetic(n_users: int, n_items: int, per_user: int, neighbours: int) -> Rec
         users=IdIndex(np.char.mod("u%07d", np.arange(n_users)).astype(np.bytes_)),
         products=IdIndex(np.char.mod("p%06d", np.arange(n_items)).astype(np.bytes_)),
         weights=weights,
-        facts=PairFacts(*(rng.random(weights.nnz, np.float32) for _ in range(6))),
+        facts=PairFacts(*(rng.random(weights.nnz, np.float32) for _ in range(7))),
     )
     similarity = _random_rows(rng, n_items, n_items, neighbours)
     strategies = {

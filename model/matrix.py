@@ -25,6 +25,7 @@ class PairFacts:
     ----------
     purchases : number of purchases; 0 for a product that was merely looked at
     seen : number of all other events
+    looks : number of those of the lightest type, as views
     recent : event weights decayed with a short half-life and summed
     lasting : event weights, squared, decayed with a long half-life and summed
     age_days : days from the pair's latest event to the end of the log
@@ -33,6 +34,7 @@ class PairFacts:
 
     purchases: Floats
     seen: Floats
+    looks: Floats
     recent: Floats
     lasting: Floats
     age_days: Floats
@@ -150,6 +152,7 @@ class UserItemMatrix:
         facts = PairFacts(
             purchases=summed(known.facts.purchases, 1),
             seen=summed(known.facts.seen, 0),
+            looks=summed(known.facts.looks, 0),
             recent=summed(known.facts.recent, 1),
             lasting=summed(known.facts.lasting, 1),
             age_days=extreme(known.facts.age_days, np.minimum, np.inf),

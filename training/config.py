@@ -114,7 +114,7 @@ class Knobs(EventWeightsConfig):
         "auto", description="boosted trees on top of the blend, where they win on held-out time"
     )
     unseen_weight: float = Field(
-        8,
+        4,
         ge=1,
         le=1000,
         allow_inf_nan=False,

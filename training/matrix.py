@@ -59,7 +59,7 @@ def user_item_matrix(log: EventLog, knobs: Knobs, now: pd.Timestamp | None) -> U
     unit = knobs.event_weights[log.target_event]
     types = log.frame[EVENT_TYPE].cat
     worth = np.array([knobs.event_weights[name] / unit for name in types.categories])
-    codes, target = types.codes.to_numpy(), types.categories.get_loc(log.target_event)
+    codes, target = types.codes.to_numpy(), list(types.categories).index(log.target_event)
     decayed = {
         WEIGHT: (knobs.half_life_days, worth),
         "recent": (knobs.recent_half_life_days, worth),
@@ -73,6 +73,7 @@ def user_item_matrix(log: EventLog, knobs: Knobs, now: pd.Timestamp | None) -> U
             pairs.lengths(block),
             codes[events] == target,
             codes[events],
+            _lightest(worth, target),
             ages_in_days(log, now, events),
             decayed,
         )
@@ -83,10 +84,21 @@ def user_item_matrix(log: EventLog, knobs: Knobs, now: pd.Timestamp | None) -> U
     return UserItemMatrix(log.users, log.products, weights, PairFacts(**facts))
 
 
+def _lightest(worth: NDArray[np.float64], target: int) -> int:
+    """Code of the type that says least: the first above 0 beside the target; -1 if there is none.
+
+    >>> _lightest(np.array([-1.0, 0.2, 0.6, 1.0]), target=3), _lightest(np.array([1.0]), target=0)
+    (1, -1)
+    """
+    others = np.flatnonzero((worth > 0) & (np.arange(len(worth)) != target))
+    return int(others[0]) if len(others) else -1
+
+
 def _facts(
     lengths: NDArray[np.int64],
     is_target: NDArray[np.bool_],
     types: NDArray[np.integer],
+    lightest: int,
     ages: NDArray[np.float64],
     decayed: Mapping[str, tuple[float, NDArray[np.float64]]],
 ) -> dict[str, NDArray]:
@@ -104,6 +116,7 @@ def _facts(
     return sums | {
         "purchases": purchases,
         "seen": lengths - purchases,
+        "looks": np.bincount(pair, types == lightest, len(lengths)),
         "age_days": np.minimum.reduceat(ages, starts),
         "first_age_days": np.maximum(np.maximum.reduceat(ages, starts), 0),
     }

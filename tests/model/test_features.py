@@ -14,6 +14,7 @@ def one_customer() -> tuple[Candidates, Histories, ItemFacts]:
     arrays = {
         "purchases": [3, 0],
         "seen": [0, 1],
+        "looks": [0, 1],
         "recent": [1.5, 0.2],
         "lasting": [2.5, 0.2],
         "age_days": [10, 1],

@@ -26,7 +26,7 @@ LEARNING_SHARE = 0.4
 FEWEST_LEARNING, MOST_LEARNING = 1000, 5000
 """Ranking is learnt from two fifths of the customers of a window, between these bounds."""
 
-SHARES = (0.0, 0.5)
+BESIDE, ALONE = 0.5, 0.0
 """How much of the blend may stand beside the trees."""
 
 K = 10
@@ -100,20 +100,20 @@ def _learn(scenario: str, shown: list[Examples], knobs: Knobs, rng: np.random.Ge
 def gain_of_trees(
     blend: Blend, trees: Trees, shown: Examples, rng: np.random.Generator
 ) -> tuple[float, Interval]:
-    """Which share of the blend beside the trees is best, and what that adds to the blend alone.
+    """Which share of the blend stands beside the trees, and what both add to the blend alone.
 
-    NDCG@10 of the two stages minus that of the blend, customer by customer; of the shares that are
-    level, the first of `SHARES`.
+    NDCG@10 of the two stages minus that of the blend, customer by customer. The blend leaves the
+    trees alone only where they are better without it outside the interval.
     """
     blended = blend.total(shown.candidates)
-    stages = [TwoStage(blend, trees, share) for share in SHARES]
-    alone = _ndcg(shown, blended)
-    gains = [
-        _ndcg(shown, both.combined(shown.candidates, shown.features, blended)) - alone
-        for both in stages
-    ]
-    best = int(np.argmax([np.nanmean(gain) for gain in gains]))
-    return SHARES[best], intervals(gains[best][:, None], rng)[0]
+    baseline = _ndcg(shown, blended)
+    beside, alone = (
+        _ndcg(shown, stages.combined(shown.candidates, shown.features, blended)) - baseline
+        for stages in (TwoStage(blend, trees, share) for share in (BESIDE, ALONE))
+    )
+    gains = np.column_stack((beside, alone, alone - beside))
+    with_blend, without, difference = intervals(gains, rng)
+    return (ALONE, without) if difference.low > 0 else (BESIDE, with_blend)
 
 
 def _ndcg(shown: Examples, scores: Floats) -> NDArray[np.float64]:

@@ -26,6 +26,9 @@ PARAMETERS = {
 SMALLEST_LEAF_SHARE = 0.002
 """A leaf holds at least this share of a small set of examples."""
 
+LOOKS = "pair_looks"
+"""The feature that is 0 for what the customer has not looked at."""
+
 MOST_ROWS = 1_000_000
 """Examples that trees are learnt from at the most; products not bought stand for several then."""
 
@@ -35,13 +38,14 @@ def learn_trees(
 ) -> Trees:
     """Predict which candidates are bought, from the examples of several past moments.
 
-    A purchase of what the customer had never even looked at counts ``unseen_weight`` times.
+    A purchase of what the customer had not looked at before counts ``unseen_weight`` times.
     """
     rows = np.concatenate([window.features for window in windows])
     bought = np.concatenate([window.is_target for window in windows])
-    unseen = np.concatenate([window.candidates.pairs < 0 for window in windows])
     kept, weights = _sampled(bought, rng)
-    weights[(bought & unseen)[kept]] *= unseen_weight
+    if unseen_weight != 1:
+        unseen = rows[kept, windows[0].names.index(LOOKS)] == 0
+        weights[bought[kept] & unseen] *= unseen_weight
     smallest = int(min(200, max(5, SMALLEST_LEAF_SHARE * len(kept))))
     data = lightgbm.Dataset(
         rows[kept], bought[kept].astype(np.int8), weight=weights, feature_name=windows[0].names

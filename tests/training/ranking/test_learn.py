@@ -14,7 +14,7 @@ from training.events.split import Split, learning_windows, split
 from training.fit import fit
 from training.ranking.blend import learn_blend
 from training.ranking.examples import Examples, examples
-from training.ranking.learn import gain_of_trees, learn_rankers, ranked_by
+from training.ranking.learn import ALONE, BESIDE, gain_of_trees, learn_rankers, ranked_by
 from training.ranking.trees import learn_trees
 
 
@@ -70,7 +70,7 @@ def test_a_purchase_without_a_look_counts_more_in_learning():
         ("popular",),
     )
     rows = looked_at[:, None].astype(np.float32)
-    shown = Examples(candidates, ["looked_at"], rows, bought, np.array([bought.sum()]))
+    shown = Examples(candidates, ["pair_looks"], rows, bought, np.array([bought.sum()]))
     level, tilted = (
         learn_trees([shown], np.random.default_rng(0), weight).predict(np.float32([[1], [0]]))
         for weight in (1.0, 8.0)
@@ -79,15 +79,25 @@ def test_a_purchase_without_a_look_counts_more_in_learning():
     assert tilted[1] > tilted[0] + 1
 
 
-def test_the_blend_stands_beside_the_trees_only_where_it_helps():
-    # The feature names the target, the blend's only column is noise: the trees are better alone.
-    shown = toy(200)
-    noise = np.random.default_rng(2).random((len(shown.is_target), 2)).astype(np.float32)
-    misled = replace(shown, candidates=replace(shown.candidates, scores=noise))
-    trees = learn_trees([misled], np.random.default_rng(0))
+@pytest.mark.parametrize(("helps", "expected"), [(True, BESIDE), (False, ALONE)])
+def test_the_blend_leaves_the_trees_alone_only_where_they_are_better_without_it(
+    helps: bool, expected: float
+):
+    # The feature is a hint of the target; the blend's column is a second hint, or mere noise.
+    rng = np.random.default_rng(2)
+    shown = toy(600)
+    hint = shown.is_target + rng.normal(scale=0.5, size=len(shown.is_target))
+    other = helps * shown.is_target + rng.exponential(size=len(shown.is_target))
+    scores = np.column_stack((other, other)).astype(np.float32)
+    known = replace(
+        shown,
+        features=hint[:, None].astype(np.float32),
+        candidates=replace(shown.candidates, scores=scores),
+    )
+    trees = learn_trees([known], np.random.default_rng(0))
     blend = Blend(np.array([1, 0], np.float32))
-    share, gain = gain_of_trees(blend, trees, misled, np.random.default_rng(0))
-    assert share == 0
+    share, gain = gain_of_trees(blend, trees, known, np.random.default_rng(0))
+    assert share == expected
     assert gain.low > 0
 
 
