@@ -28,7 +28,7 @@ def content_neighbours(
     >>> (near.toarray() > 0).tolist()
     [[True, True, False]]
     """
-    if not any(text.strip() for text in targets):
+    if not len(sources) or not any(text.strip() for text in targets):
         return csr_array(np.zeros((len(sources), len(targets)), np.float32))
     vectorizer = TfidfVectorizer(token_pattern=r"(?u)\w+", dtype=np.float32)
     described = csr_array(vectorizer.fit_transform(targets))
