@@ -115,6 +115,10 @@ class UserItemMatrix:
     weights: csr_array
     facts: PairFacts
 
+    def __repr__(self) -> str:
+        (n_users, n_items), n_pairs = self.shape, self.weights.nnz
+        return f"UserItemMatrix({n_users:,} customers, {n_items:,} products, {n_pairs:,} pairs)"
+
     @property
     def shape(self) -> tuple[int, int]:
         """Number of customers and of products."""

@@ -63,6 +63,9 @@ class Recommender:
     places: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
     relations: Mapping[str, Relation] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        return f"Recommender({self.matrix}, {', '.join(self.strategies)})"
+
     def recommend(
         self,
         user_id: str | None,

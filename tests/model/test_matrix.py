@@ -31,6 +31,20 @@ def test_a_customer_s_weights_come_by_product_id_highest_first(matrix: UserItemM
     assert weights.tolist() == pytest.approx([2.0, 0.2])  # two purchases; a view is 1/5 of one
 
 
+def test_it_is_shown_by_its_size_and_so_is_what_recommends_from_it(
+    matrix: UserItemMatrix, recommender: Recommender
+):
+    assert repr(matrix) == "UserItemMatrix(2 customers, 2 products, 3 pairs)"
+    assert repr(recommender).startswith("Recommender(UserItemMatrix(80 customers, 48 products, ")
+    assert repr(recommender).endswith("buy_again, similar_items, similar_customers, low_pass)")
+
+
+def test_looks_are_the_events_of_the_lightest_type(matrix: UserItemMatrix):
+    # Ann's milk, her tea, Bob's tea.
+    assert matrix.facts.looks.tolist() == [0, 1, 0]
+    assert matrix.facts.seen.tolist() == [0, 1, 0]
+
+
 def test_an_unknown_customer_has_no_weights(matrix: UserItemMatrix):
     assert matrix.of("nobody").empty
     assert matrix.of("nobody").index.name == matrix.of("ann").index.name == "product_id"
