@@ -1,5 +1,6 @@
 """The only place where a shop's ids become our rows, and rows become ids."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -53,7 +54,8 @@ class IdIndex:
         # A longer needle would make numpy copy the whole array to a wider type.
         if len(needle) > self.ids.itemsize or needle.endswith(b"\0"):
             return UNKNOWN_ROW
-        position = int(self.ids.searchsorted(needle))
+        # Not numpy's own search: it lets go of the interpreter, for which threads then queue.
+        position = bisect_left(self.ids, needle)
         found = position < len(self.ids) and self.ids[position] == needle
         return position if found else UNKNOWN_ROW
 
