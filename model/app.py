@@ -24,13 +24,14 @@ from model.answer import Answers
 from model.columns import (
     DEFAULT_K,
     MAX_K,
+    MOST_PRODUCTS,
     PRODUCT_IDS,
     RECENT_PRODUCTS,
     RECOMMENDED_PRODUCTS,
     USER_ID,
 )
-from model.request import MOST_PRODUCTS, Request
-from model.scenarios import DEFAULT_SCENARIO, RELATIONS, SCENARIOS
+from model.request import Request
+from model.scenarios import ALL, DEFAULT_SCENARIO
 from model.version import MODEL_VERSION
 
 MODEL_PATH = "PRODUCT_RECOMMENDER_MODEL_PATH"
@@ -231,11 +232,7 @@ def documentation() -> dict[str, Any]:
     fields = {
         USER_ID: {"type": "string", "nullable": True},
         "k": {"type": "integer", "minimum": 1, "maximum": MAX_K, "default": DEFAULT_K},
-        "scenario": {
-            "type": "string",
-            "enum": [*SCENARIOS, *RELATIONS],
-            "default": DEFAULT_SCENARIO,
-        },
+        "scenario": {"type": "string", "enum": list(ALL), "default": DEFAULT_SCENARIO},
         RECENT_PRODUCTS: {**ids, "maxItems": MOST_PRODUCTS},
         PRODUCT_IDS: {**ids, "maxItems": MOST_PRODUCTS},
         "explain": {"type": "boolean", "default": False},

@@ -25,4 +25,6 @@ KNOWN_CUSTOMER = "known_customer"
 
 DEFAULT_K = 10
 MAX_K = 100
+MOST_PRODUCTS = 1000
+"""Products of a session, or to be asked about, that one request may name."""
 MAX_ID_BYTES = 256

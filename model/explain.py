@@ -53,12 +53,10 @@ def explain(
 def _of_relation(recommender: Recommender, request: Request) -> list[dict[str, Any]]:
     """Of a list about products: how near each one is, and to which of those asked about."""
     items, nearness = recommender.related(request.product_ids, request.k, request.scenario)
-    relation, asked = recommender.relations[request.scenario], request.product_ids
-    explained = []
-    for product, item, near in zip(
-        recommender.matrix.products.ids_of(items), items, nearness, strict=True
-    ):
-        parts = relation.parts(asked, int(item))
+    asked = request.product_ids
+    near_to = recommender.relations[request.scenario].parts(asked, items)
+    ids, explained = recommender.matrix.products.ids_of(items), []
+    for product, near, parts in zip(ids, nearness, near_to, strict=True):
         order = np.argsort(-parts, kind="stable")[:MOST_REASONS]
         because = [asked[place] for place in order if parts[place] > 0]
         reasons = {"score": float(near), "strategy": request.scenario, "because": because}

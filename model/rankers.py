@@ -67,5 +67,15 @@ class TwoStage:
 
     def combined(self, candidates: Candidates, rows: Floats, blended: Floats) -> Floats:
         """The same, from feature rows and blend that are at hand."""
-        probability = expit(self.trees.predict(rows))
-        return candidates.normalised(probability) + self.share * candidates.normalised(blended)
+        probability = purchase_probability(self.trees, rows)
+        return mixed(candidates, probability, blended, self.share)
+
+
+def purchase_probability(trees: Trees, rows: Floats) -> Floats:
+    """How likely each candidate is bought, by its feature rows."""
+    return expit(trees.predict(rows))
+
+
+def mixed(candidates: Candidates, probability: Floats, blended: Floats, share: float) -> Floats:
+    """Probability and a share of the blend, each in units of the customer's best 20."""
+    return candidates.normalised(probability) + share * candidates.normalised(blended)

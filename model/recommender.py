@@ -13,8 +13,14 @@ from model.items import ItemFacts
 from model.matrix import Floats, Histories, UserItemMatrix
 from model.rankers import Ranker
 from model.relations import Relation
-from model.request import check_products
-from model.scenarios import DEFAULT_SCENARIO, RELATIONS, SCENARIOS, check_k, check_scenario
+from model.scenarios import (
+    DEFAULT_SCENARIO,
+    RELATIONS,
+    SCENARIOS,
+    check_k,
+    check_products,
+    check_scenario,
+)
 from model.sparse import best_positions
 from model.strategies import Popular, Strategy
 

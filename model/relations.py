@@ -43,11 +43,12 @@ class Relation:
         order = best_positions(sums, items, k)
         return items[order], sums[order]
 
-    def parts(self, product_ids: Sequence[str], item: int) -> Floats:
-        """How near one product is to each of those asked about; 0 where it is no neighbour."""
+    def parts(self, product_ids: Sequence[str], items: NDArray[np.integer]) -> Floats:
+        """How near products are to those asked about, shape (n_items, n_asked); 0 for strangers."""
         rows = self.sources.rows_of(product_ids)
-        near = self.neighbours[np.maximum(rows, 0)][:, [item]].toarray()[:, 0]
-        return np.where(rows == UNKNOWN_ROW, 0, near).astype(np.float32)
+        near = self.neighbours[np.maximum(rows, 0)][:, items].toarray()
+        near[rows == UNKNOWN_ROW] = 0
+        return near.T
 
     def _entries(self, product_ids: Sequence[str]) -> tuple[NDArray, Floats]:
         rows = np.unique(self.sources.rows_of(product_ids))

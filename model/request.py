@@ -1,19 +1,16 @@
 """Requests as they come in: tolerant of how ids are written, strict about everything else."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from reprlib import repr as shown
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from model.columns import DEFAULT_K, PRODUCT_IDS, RECENT_PRODUCTS, USER_ID
-from model.scenarios import DEFAULT_SCENARIO, RELATIONS, check_k, check_scenario
+from model.columns import DEFAULT_K, MOST_PRODUCTS, PRODUCT_IDS, RECENT_PRODUCTS, USER_ID
+from model.scenarios import DEFAULT_SCENARIO, check_k, check_products, check_scenario
 
 ALLOWED = (USER_ID, "k", "scenario", RECENT_PRODUCTS, PRODUCT_IDS, "explain", "details")
-
-MOST_PRODUCTS = 1000
-"""Products of a session, or to be asked about, that one request may name."""
 
 
 class Request(NamedTuple):
@@ -51,21 +48,6 @@ class Request(NamedTuple):
             _switch(given, "details"),
             check_products(scenario, _products(given, PRODUCT_IDS)),
         )
-
-
-def check_products(scenario: str, product_ids: Sequence[str]) -> tuple[str, ...]:
-    """Return the products a scenario is about, or raise ValueError if it needs some, or none."""
-    if scenario in RELATIONS and not product_ids:
-        raise ValueError(
-            f"scenario {scenario!r} is about products: {PRODUCT_IDS!r} is missing or empty; "
-            f"allowed: a list of 1 to {MOST_PRODUCTS} product ids"
-        )
-    if product_ids and scenario not in RELATIONS:
-        raise ValueError(
-            f"scenario {scenario!r} is about a customer, not about {PRODUCT_IDS!r}; "
-            f"allowed with them: {', '.join(RELATIONS)}"
-        )
-    return tuple(product_ids)
 
 
 def id_of(value: object, field: str = USER_ID) -> str | None:

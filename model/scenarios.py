@@ -1,10 +1,11 @@
 """What a caller can ask for, and the rules of each scenario."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from model.columns import MAX_K
+from model.columns import MAX_K, MOST_PRODUCTS, PRODUCT_IDS
 
 
 @dataclass(frozen=True)
@@ -30,15 +31,31 @@ RELATIONS: dict[str, str] = {
 }
 """Scenarios that are about products, whoever asks."""
 
+ALL = (*SCENARIOS, *RELATIONS)
+
 DEFAULT_SCENARIO = "for_you"
 
 
-def check_scenario(scenario: object) -> str:
+def check_scenario(scenario: object, known: Collection[str] = ALL) -> str:
     """Return the scenario, or raise ValueError naming it and what is allowed."""
-    known = [*SCENARIOS, *RELATIONS]
     if not isinstance(scenario, str) or scenario not in known:
         raise ValueError(f"scenario {scenario!r} is not known; allowed: {', '.join(known)}")
     return scenario
+
+
+def check_products(scenario: str, product_ids: Sequence[str]) -> tuple[str, ...]:
+    """Return the products a scenario is about, or raise ValueError if it needs some, or none."""
+    if scenario in RELATIONS and not product_ids:
+        raise ValueError(
+            f"scenario {scenario!r} is about products: {PRODUCT_IDS!r} is missing or empty; "
+            f"allowed: a list of 1 to {MOST_PRODUCTS} product ids"
+        )
+    if product_ids and scenario not in RELATIONS:
+        raise ValueError(
+            f"scenario {scenario!r} is about a customer, not about {PRODUCT_IDS!r}; "
+            f"allowed with them: {', '.join(RELATIONS)}"
+        )
+    return tuple(product_ids)
 
 
 def check_k(k: object) -> int:

@@ -33,7 +33,6 @@ def baskets(log: EventLog) -> csr_array:
     shape = (int(basket.max(initial=-1)) + 1, len(log.products))
     flags = np.ones(len(purchases), np.float32)
     found = csr_array((flags, (basket, purchases.item_rows)), shape=shape)
-    found.sum_duplicates()
     found.data[:] = 1
     return csr_array(found[np.flatnonzero(np.diff(found.indptr) <= LARGEST)])
 

@@ -32,11 +32,9 @@ def _parsed_weights(given: Any) -> Any:
 
 def _known_scenario(given: str) -> str:
     """A scenario for customers; it is imported late, since ``--help`` should be quick."""
-    from model.scenarios import SCENARIOS
+    from model.scenarios import SCENARIOS, check_scenario
 
-    if given not in SCENARIOS:
-        raise ValueError(f"scenario {given!r} is not known; allowed: {', '.join(SCENARIOS)}")
-    return given
+    return check_scenario(given, SCENARIOS)
 
 
 def _with_what_comes_back(weights: dict[str, float]) -> dict[str, float]:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from model.request import MOST_PRODUCTS, Request, id_of
+from model.columns import MOST_PRODUCTS
+from model.request import Request, id_of
 
 
 def test_what_is_left_out_has_its_default():

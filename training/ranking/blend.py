@@ -6,11 +6,10 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from model.candidates import Candidates
 from model.rankers import Blend
-from model.sparse import top_k_rows
+from model.sparse import best_entries
 from training.evaluation.metrics import ndcg
 from training.ranking.examples import Examples
 
@@ -94,10 +93,7 @@ class _Board:
 
 def _contend(candidates: Candidates) -> NDArray[np.bool_]:
     """Which candidates are among the best of some strategy for their customer."""
-    places = np.arange(len(candidates.items))
-    shape = (len(candidates.indptr) - 1, len(places))
-    kept = np.zeros(len(places), bool)
+    kept = np.zeros(len(candidates.items), bool)
     for column in candidates.scores.T:
-        of_strategy = csr_array((column, places, candidates.indptr), shape=shape)
-        kept[top_k_rows(of_strategy, CONTENDERS).indices] = True
+        kept[best_entries(column, candidates.indptr, CONTENDERS)[0]] = True
     return kept

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.matrix import Floats
-from model.rankers import Blend, Ranker, TwoStage
+from model.rankers import Blend, Ranker, TwoStage, mixed, purchase_probability
 from model.recommender import Recommender
 from model.scenarios import SCENARIOS
 from model.sparse import best_positions
@@ -49,8 +49,7 @@ def learn_rankers(
     """Learn a ranker for each judged scenario from windows inside the past, oldest first.
 
     Blend and trees are learnt on all windows but the last and compared there; the winner is learnt
-    again, on all. ``advance`` is called with 1 after every
-    window.
+    again, on all. ``advance`` is called with 1 after every window.
     """
     seen: dict[str, list[Examples]] = {}
     for window in windows:
@@ -107,9 +106,10 @@ def gain_of_trees(
     """
     blended = blend.total(shown.candidates)
     baseline = _ndcg(shown, blended)
+    probability = purchase_probability(trees, shown.features)
     beside, alone = (
-        _ndcg(shown, stages.combined(shown.candidates, shown.features, blended)) - baseline
-        for stages in (TwoStage(blend, trees, share) for share in (BESIDE, ALONE))
+        _ndcg(shown, mixed(shown.candidates, probability, blended, share)) - baseline
+        for share in (BESIDE, ALONE)
     )
     gains = np.column_stack((beside, alone, alone - beside))
     with_blend, without, difference = intervals(gains, rng)
