@@ -40,7 +40,6 @@ WEAK = {
     "lasting_half_life_days": 2,
     "neighbours": 5,
     "k": 5,
-    "low_pass_vectors": 0,
 }
 """A hasty hour's settings: tastes are forgotten within days, and few neighbours are asked."""
 

@@ -44,8 +44,7 @@ from training.precompute import with_lists
 from training.profile import PeakMemory
 from training.progress import Steps
 from training.ranking.learn import learn_rankers, ranked_by
-from training.similarity import ALGORITHMS, algorithm_for
-from training.similarity.low_pass import low_pass
+from training.similarity import similarity_for
 
 SIZES, QUICK_SIZES = (10**6, 10**7, 10**8), (10_000, 40_000)
 CLONE = Path(__file__).parents[1]
@@ -118,7 +117,7 @@ def _refit(stages: Stages, log: EventLog, knobs: Knobs) -> Recommender:
     facts = stages.run("product facts", item_facts, log, matrix, now)
     everybody = matrix.everybody()
     taste, trend = comparable(everybody.lasting, knobs.min_customers), trend_of(everybody, knobs)
-    kernel = ALGORITHMS[algorithm_for(taste, knobs.algorithm)].with_k(knobs.k)
+    kernel = similarity_for(taste, knobs, dated=True)
     similarity = stages.run("similarity", kernel.fit, taste).similarity_
     customers = stages.run(
         "neighbours",
@@ -129,9 +128,6 @@ def _refit(stages: Stages, log: EventLog, knobs: Knobs) -> Recommender:
         "similar_items": SimilarItems(similarity, trend),
         "similar_customers": SimilarCustomers(*customers, knobs.neighbours),
     }
-    filtered = stages.run("low-pass", low_pass, taste, trend, knobs)
-    if filtered is not None:
-        strategies["low_pass"] = filtered
     blends = plain_blends(list(strategies))
     return Recommender(matrix, facts, strategies, Popular.of(sales), blends)
 

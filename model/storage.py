@@ -25,7 +25,7 @@ from model.relations import Relation
 from model.strategies import STRATEGIES, Popular
 from model.trees import Trees
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 
 KINDS: dict[str, type] = {

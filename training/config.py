@@ -84,7 +84,7 @@ class Knobs(EventWeightsConfig):
         240.0, description="the same, for the taste by which customers and products are compared"
     )
     trend_half_life_days: Days = Field(7.0, description="the same, for what is popular lately")
-    algorithm: Literal["auto", "cosine", "tfidf", "bm25", "rp3beta", "asymmetric"] = Field(
+    algorithm: Literal["auto", "ridge", "cosine", "tfidf", "bm25", "rp3beta", "asymmetric"] = Field(
         "auto", description="method of item-item similarity; auto: one that suits the log's shape"
     )
     k: int = Field(100, ge=1, le=1000, description="neighbours kept for every product")
@@ -102,8 +102,13 @@ class Knobs(EventWeightsConfig):
     neighbour_target_exponent: Exponent = Field(
         0.2, description="how much a popular product counts less among the neighbours' purchases"
     )
-    low_pass_vectors: int = Field(
-        -1, ge=-1, le=2048, description="patterns of the low-pass filter; 0: none, -1: by size"
+    ridge_penalty: float = Field(
+        1.0,
+        gt=0,
+        le=1000,
+        allow_inf_nan=False,
+        description="how cautious regression between products is, as a multiple of what suits logs "
+        "with times, or without",
     )
     min_customers: int = Field(
         3, ge=1, le=1000, description="customers a product needs to be compared with others"

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from model.candidates import POPULAR
@@ -18,8 +17,8 @@ from training.config import Knobs
 from training.events.log import EventLog
 from training.items import item_facts
 from training.matrix import decay, decayed_sales, user_item_matrix
-from training.similarity import ALGORITHMS, algorithm_for
-from training.similarity.low_pass import low_pass
+from training.similarity import algorithm_for, similarity_for
+from training.similarity.scaling import power
 
 TREND_EXPONENT = 0.8
 
@@ -35,30 +34,26 @@ def fit(log: EventLog, knobs: Knobs, now: pd.Timestamp | None) -> Recommender:
     matrix = user_item_matrix(log, knobs, now)
     everybody = matrix.everybody()
     popular = Popular.of(decayed_sales(log, knobs.trend_half_life_days, now))
-    strategies = fit_strategies(everybody, knobs)
+    strategies = fit_strategies(everybody, knobs, now is not None)
     return Recommender(
         matrix, item_facts(log, matrix, now), strategies, popular, plain_blends(list(strategies))
     )
 
 
-def fit_strategies(everybody: Histories, knobs: Knobs) -> dict[str, Strategy]:
+def fit_strategies(everybody: Histories, knobs: Knobs, dated: bool) -> dict[str, Strategy]:
     """Every personal strategy by name."""
     taste = comparable(everybody.lasting, knobs.min_customers)
     trend = trend_of(everybody, knobs)
-    kernel = ALGORITHMS[algorithm_for(taste, knobs.algorithm)].with_k(knobs.k).fit(taste)
-    strategies: dict[str, Strategy] = {
+    near = similarity_for(taste, knobs, dated).fit(taste).similarity_
+    return {
         "buy_again": BuyAgain(),
-        "similar_items": SimilarItems(kernel.similarity_, trend),
+        "similar_items": SimilarItems(near, trend),
         "similar_customers": SimilarCustomers(
             normalised_customers(taste, knobs),
             neighbours_purchases(everybody, taste, knobs),
             knobs.neighbours,
         ),
     }
-    filtered = low_pass(taste, trend, knobs)
-    if filtered is not None:
-        strategies["low_pass"] = filtered
-    return strategies
 
 
 def algorithm_of(matrix: UserItemMatrix, knobs: Knobs) -> str:
@@ -90,8 +85,8 @@ def normalised_customers(taste: csr_array, knobs: Knobs, most: int = MOST_CUSTOM
 
     Of a product with more customers than ``most``, those for whom it weighs most are kept.
     """
-    products = _inverse_power(taste.sum(axis=0), knobs.neighbour_product_exponent)
-    neighbours = _inverse_power(taste.sum(axis=1), knobs.neighbour_exponent)
+    products = power(taste.sum(axis=0), -knobs.neighbour_product_exponent)
+    neighbours = power(taste.sum(axis=1), -knobs.neighbour_exponent)
     normalised = scale_rows(scale_columns(taste, products), neighbours)
     return top_k_rows(csr_array(normalised.T.tocsr()), most)
 
@@ -104,7 +99,7 @@ def neighbours_purchases(everybody: Histories, taste: csr_array, knobs: Knobs) -
     purchases = everybody.entries(counts, decayed)
     is_comparable = np.bincount(taste.indices, minlength=taste.shape[1]) > 0
     totals = np.asarray(purchases.sum(axis=0)) * is_comparable
-    damped = scale_columns(purchases, _inverse_power(totals, knobs.neighbour_target_exponent))
+    damped = scale_columns(purchases, power(totals, -knobs.neighbour_target_exponent))
     damped.eliminate_zeros()
     return damped
 
@@ -117,8 +112,3 @@ def plain_blends(names: Sequence[str]) -> dict[str, Blend]:
     even = Blend(np.ones(len(names) + 1, np.float32))
     own = Blend(np.array([name == "buy_again" for name in (*names, POPULAR)], np.float32))
     return {name: own if name == "buy_again" else even for name in SCENARIOS}
-
-
-def _inverse_power(values: NDArray, exponent: float) -> NDArray[np.float64]:
-    """``values^-exponent``, 0 where the value is 0."""
-    return np.power(values, -exponent, out=np.zeros(len(values)), where=values > 0)

@@ -15,10 +15,10 @@ from training.baskets import baskets
 from training.config import Knobs
 from training.events.log import EventLog
 from training.fit import comparable
-from training.similarity import ALGORITHMS
+from training.similarity import KERNELS
 from training.similarity.content import content_neighbours
 
-TOGETHER = ALGORITHMS["asymmetric"]
+TOGETHER = KERNELS["asymmetric"]
 """How baskets are compared: as customers are, so that large ones and best sellers say less."""
 
 DESCRIBED_ALIKE = 20

@@ -28,8 +28,7 @@ from training.fit import (
 from training.items import item_facts
 from training.matrix import decayed_sales, user_item_matrix
 from training.ranking.learn import learn_rankers, ranked_by
-from training.similarity import ALGORITHMS
-from training.similarity.low_pass import low_pass
+from training.similarity import KERNELS, similarity_for
 
 logger = logging.getLogger("benchmarks")
 
@@ -88,7 +87,7 @@ def buy_again(protocol: Protocol) -> Answer:
 def item_knn(recommender: Recommender, knobs: Knobs) -> Strategy:
     """Cosine between products, without the trend."""
     taste = comparable(recommender.matrix.everybody().lasting, knobs.min_customers)
-    kernel = ALGORITHMS["cosine"].with_k(knobs.k).fit(taste)
+    kernel = KERNELS["cosine"].with_k(knobs.k).fit(taste)
     return SimilarItems(kernel.similarity_, np.ones(taste.shape[1], np.float32))
 
 
@@ -100,12 +99,12 @@ def user_knn(recommender: Recommender, knobs: Knobs) -> Strategy:
     return SimilarCustomers(normalised_customers(taste, knobs), purchases, knobs.neighbours)
 
 
-def smoothed(recommender: Recommender, knobs: Knobs) -> Strategy:
-    """The low-pass filter with the trend."""
+def regression(recommender: Recommender, knobs: Knobs, dated: bool) -> Strategy:
+    """What ships as `similar_items`: regression between products, with the trend."""
     everybody = recommender.matrix.everybody()
     taste = comparable(everybody.lasting, knobs.min_customers)
-    found = low_pass(taste, trend_of(everybody, knobs), knobs)
-    return found or BuyAgain()
+    near = similarity_for(taste, knobs, dated).fit(taste).similarity_
+    return SimilarItems(near, trend_of(everybody, knobs))
 
 
 METHODS: Mapping[str, Method] = {
@@ -113,7 +112,9 @@ METHODS: Mapping[str, Method] = {
     "buy_again": buy_again,
     "item_knn": partial(as_served, strategy=item_knn),
     "user_knn": partial(as_served, strategy=user_knn),
-    "low_pass": partial(as_served, strategy=smoothed),
+    "ridge": lambda protocol: as_served(
+        protocol, partial(regression, dated=protocol.parts.cutoff is not None)
+    ),
     "blend": partial(ours, knobs=Knobs(second_stage="never")),
     "ours": partial(ours, knobs=Knobs()),
     **PEERS,

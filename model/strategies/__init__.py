@@ -10,7 +10,6 @@ from typing import Protocol
 from model.blocks import Block
 from model.matrix import Histories
 from model.strategies.buy_again import BuyAgain
-from model.strategies.low_pass import LowPass
 from model.strategies.popular import Popular
 from model.strategies.similar_customers import SimilarCustomers
 from model.strategies.similar_items import SimilarItems
@@ -28,14 +27,12 @@ STRATEGIES: dict[str, type[Strategy]] = {
     "buy_again": BuyAgain,
     "similar_items": SimilarItems,
     "similar_customers": SimilarCustomers,
-    "low_pass": LowPass,
 }
 """Every personal strategy by the name that answers and configurations use."""
 
 __all__ = [
     "STRATEGIES",
     "BuyAgain",
-    "LowPass",
     "Popular",
     "SimilarCustomers",
     "SimilarItems",

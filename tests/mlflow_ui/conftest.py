@@ -137,7 +137,7 @@ def start_main(
     server: TrackingServer, events: Path, folder: Path, *options: str
 ) -> subprocess.Popen[str]:
     """The main job against the server."""
-    quick = ("--max_latency_ms", "60000", "--second_stage", "never", "--low_pass_vectors", "0")
+    quick = ("--max_latency_ms", "60000", "--second_stage", "never")
     named = ("--events", str(events), "--registered_model", "shop")
     return start(server, folder, "main", *named, *quick, *options)
 

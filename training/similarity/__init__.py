@@ -1,11 +1,31 @@
 """Methods of item-item similarity, all in one table."""
 
+from collections.abc import Callable, Mapping
+from typing import Protocol, Self
+
 import numpy as np
 from scipy.sparse import csr_array
 
+from training.config import Knobs
 from training.similarity.item_kernel import ItemKernel
+from training.similarity.local_ridge import LocalRidge, penalty_for
 
-ALGORITHMS: dict[str, ItemKernel] = {
+
+class Similarity(Protocol):
+    """Learns the neighbours of every product from a (n_users, n_items) matrix."""
+
+    similarity_: csr_array
+
+    def with_k(self, k: int) -> "Similarity":
+        """The same with another number of neighbours."""
+        ...
+
+    def fit(self, matrix: csr_array, progress: Callable[[int], object] | None = None) -> Self:
+        """Fill ``similarity_``, of shape (n_items, n_items)."""
+        ...
+
+
+KERNELS: Mapping[str, ItemKernel] = {
     "cosine": ItemKernel(),
     "tfidf": ItemKernel(weighting="tfidf"),
     "bm25": ItemKernel(weighting="bm25"),
@@ -16,26 +36,36 @@ ALGORITHMS: dict[str, ItemKernel] = {
         user_exponent=0.63, source_exponent=0.55, target_exponent=0.19, sharpness=0.93
     ),
 }
-"""Every algorithm by name; what is one kernel with other exponents is one estimator."""
+"""What is one kernel with other exponents is one estimator."""
+
+RIDGE = "ridge"
+ALGORITHMS: Mapping[str, Similarity] = {RIDGE: LocalRidge(), **KERNELS}
+"""Every algorithm by name."""
 
 AUTO = "auto"
 
-DENSE = 0.01
-"""From this share of all pairs on, customers have so much in common that BM25 tells them apart."""
+MOST_REGRESSED = 300_000
+"""Products up to which regression is worth its time: a tenth of a millisecond each."""
+
+
+def similarity_for(taste: csr_array, knobs: Knobs, dated: bool) -> Similarity:
+    """The estimator that the configuration and the matrix ask for, not fitted yet."""
+    name = algorithm_for(taste, knobs.algorithm)
+    if name != RIDGE:
+        return ALGORITHMS[name].with_k(knobs.k)
+    return LocalRidge(penalty=knobs.ridge_penalty * penalty_for(dated), k=knobs.k)
 
 
 def algorithm_for(taste: csr_array, asked: str = AUTO) -> str:
     """Name of the algorithm: the one asked for, or one that suits the matrix, without a search.
 
-    In dense matrices whoever buys everything must count less (BM25); in sparse ones popular
-    products must not be divided away (asymmetric). `docs/quality.md` has the figures.
+    Regression, which is the best of them on every log measured (`docs/quality.md`), unless there
+    are very many products: then the kernel that comes next where few of the pairs are filled.
 
-    >>> few = csr_array(np.eye(200))
-    >>> algorithm_for(few), algorithm_for(csr_array(np.ones((9, 9)))), algorithm_for(few, "cosine")
-    ('asymmetric', 'bm25', 'cosine')
+    >>> few = csr_array(np.eye(3))
+    >>> algorithm_for(few), algorithm_for(few, "cosine")
+    ('ridge', 'cosine')
     """
     if asked != AUTO:
         return asked
-    customers = int((np.diff(taste.indptr) > 0).sum())
-    products = len(np.unique(taste.indices))
-    return "bm25" if taste.nnz > DENSE * customers * products else "asymmetric"
+    return RIDGE if len(np.unique(taste.indices)) <= MOST_REGRESSED else "asymmetric"

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from model.sparse import scale_rows
+from training.similarity.scaling import power
 from training.similarity.top_k_product import top_k_product
 from training.similarity.weighting import WEIGHTINGS
 
@@ -55,10 +56,10 @@ class ItemKernel:
         weighted = csr_array(WEIGHTINGS[self.weighting](matrix.astype(np.float64)))
         users, items = _energy(weighted, axis=1), _energy(weighted, axis=0)
         best = top_k_product(
-            csr_array(scale_rows(weighted, _power(users, -self.user_exponent)).T.tocsr()),
+            csr_array(scale_rows(weighted, power(users, -self.user_exponent)).T.tocsr()),
             weighted,
             self.k,
-            column_factors=_power(items, -self.target_exponent / self.sharpness),
+            column_factors=power(items, -self.target_exponent / self.sharpness),
             skip_diagonal_offset=0,
             progress=progress,
         )
@@ -66,15 +67,10 @@ class ItemKernel:
             (best.data.astype(np.float64) ** self.sharpness, best.indices, best.indptr),
             shape=best.shape,
         )
-        scaled = scale_rows(sharpened, _power(items, -self.source_exponent))
+        scaled = scale_rows(sharpened, power(items, -self.source_exponent))
         self.similarity_ = scaled.astype(np.float32)
         return self
 
 
 def _energy(matrix: csr_array, axis: int) -> NDArray[np.float64]:
     return np.asarray((matrix * matrix).sum(axis=axis))
-
-
-def _power(values: NDArray[np.float64], exponent: float) -> NDArray[np.float64]:
-    """Elementwise power that leaves empty rows and columns at 0."""
-    return np.power(values, exponent, out=np.zeros_like(values), where=values > 0)

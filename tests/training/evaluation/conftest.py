@@ -48,6 +48,6 @@ def judged_shop(priced_log: EventLog, knobs: Knobs, catalogue: pd.DataFrame) -> 
     windows = learning_windows(parts.past, rng)
     model = fit(parts.past, knobs, parts.cutoff)
     evaluation = evaluate(model, tasks(model.matrix, parts.future), rng)
-    config = MainConfig(origins=3, second_stage="never", low_pass_vectors=0)
+    config = MainConfig(origins=3, second_stage="never")
     insight = examine(evaluation, model, parts, windows, config, catalogue)
     return JudgedShop(parts, windows, model, evaluation, insight)

@@ -70,7 +70,7 @@ def test_metrics_of_an_origin_have_a_name_of_their_own(judged_shop: JudgedShop):
 def test_what_comes_after_an_origins_window_changes_nothing_of_it(judged_shop: JudgedShop):
     # From the second origin on everybody buys one product only: the first one's figures stay.
     parts, origins = judged_shop.parts, judged_shop.insight.origins
-    config = MainConfig(origins=3, second_stage="never", low_pass_vectors=0)
+    config = MainConfig(origins=3, second_stage="never")
     times = parts.past.frame["timestamp"]
     changed = parts.past.frame.copy()
     later = (times >= origins[1].cutoff).to_numpy()
@@ -85,7 +85,7 @@ def test_an_origin_is_what_a_run_at_that_moment_would_have_found(judged_shop: Ju
     known = parts.past.where((parts.past.frame["timestamp"] < second.cutoff).to_numpy())
     window = split_by_time(known, first.cutoff)
     # `popular` learns nothing, so its figures are those of a plain fit.
-    config = MainConfig(second_stage="never", low_pass_vectors=0)
+    config = MainConfig(second_stage="never")
     model = fit(window.past, config, window.cutoff)
     plain = evaluate(model, tasks(model.matrix, window.future), np.random.default_rng(0))
     name = "popular/all/ndcg_at_10"

@@ -15,7 +15,7 @@ from training.config import MainConfig
 
 Train = Callable[..., ModelVersion]
 
-QUICK = {"second_stage": "never", "low_pass_vectors": 0}
+QUICK = {"second_stage": "never", "neighbours": 200}
 """Settings that make a training of the small shop a matter of seconds."""
 
 _names = (f"shop-{number}" for number in count())

@@ -53,7 +53,7 @@ def test_a_version_says_its_data_configuration_and_figures(first: ModelVersion) 
     assert len(tags["data_hash"]) == len(tags["configuration_hash"]) == 64
     assert tags["data_first"] < tags["test_from"] < tags["data_last"]
     assert int(tags["data_events"]) > 1000
-    assert json.loads(tags["configuration"])["low_pass_vectors"] == "0"
+    assert json.loads(tags["configuration"])["neighbours"] == "200"
     assert "[" in tags["all/ndcg_at_10"]
     assert tags["gate"] == "passed"
     assert "git_commit" in tags
@@ -68,8 +68,8 @@ def test_a_version_has_a_model_card(first: ModelVersion) -> None:
 
 def test_a_run_is_named_after_its_log_and_what_is_not_as_by_default(first: ModelVersion) -> None:
     name = MlflowClient().get_run(first.run_id).info.run_name
-    assert name == "events.csv low_pass_vectors=0 second_stage=never"
-    assert first.description.endswith("`low_pass_vectors=0`, `second_stage=never`.")
+    assert name == "events.csv neighbours=200 second_stage=never"
+    assert first.description.endswith("`neighbours=200`, `second_stage=never`.")
 
 
 def test_the_page_of_the_decision_names_every_condition(first: ModelVersion) -> None:

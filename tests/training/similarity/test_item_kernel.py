@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from training.similarity import ALGORITHMS
+from training.similarity import KERNELS
 from training.similarity.item_kernel import ItemKernel
 from training.similarity.weighting import WEIGHTINGS
 
@@ -32,19 +32,19 @@ def test_cosine_of_two_baskets_by_hand():
     assert similarity.toarray().tolist() == [[0, half, 0], [half, 0, 0], [half, 0, 0]]
 
 
-@pytest.mark.parametrize("name", ALGORITHMS)
+@pytest.mark.parametrize("name", KERNELS)
 def test_every_algorithm_equals_its_formula(name):
     baskets = random_baskets()
-    kernel = ALGORITHMS[name].with_k(25).fit(baskets)
+    kernel = KERNELS[name].with_k(25).fit(baskets)
     expected = as_the_formula_says(kernel, baskets)
     np.testing.assert_allclose(kernel.similarity_.toarray(), expected, rtol=1e-6, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", ALGORITHMS)
+@pytest.mark.parametrize("name", KERNELS)
 def test_the_neighbours_kept_are_the_best_ones(name):
     baskets = random_baskets()
-    kept = ALGORITHMS[name].with_k(4).fit(baskets).similarity_.toarray()
-    every = ALGORITHMS[name].with_k(25).fit(baskets).similarity_.toarray()
+    kept = KERNELS[name].with_k(4).fit(baskets).similarity_.toarray()
+    every = KERNELS[name].with_k(25).fit(baskets).similarity_.toarray()
     np.testing.assert_array_equal(np.sort(kept)[:, -4:], np.sort(every)[:, -4:])
     assert ((kept > 0).sum(axis=1) <= 4).all()
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from training.similarity import ALGORITHMS
+from training.similarity import KERNELS
 from training.similarity.weighting import BM25_B, BM25_K1, bm25, tfidf
 
 # Ann bought all three products, Bob the first two, Cid the third twice.
@@ -27,7 +27,7 @@ def test_bm25_saturates_counts_and_damps_products_of_many_purchases():
 
 @pytest.mark.parametrize("name", ["tfidf", "bm25"])
 def test_weighting_makes_another_similarity_than_cosine(name: str):
-    cosine, weighted = (ALGORITHMS[kind].fit(BASKETS).similarity_ for kind in ("cosine", name))
+    cosine, weighted = (KERNELS[kind].fit(BASKETS).similarity_ for kind in ("cosine", name))
     assert abs(cosine - weighted).max() > 0.01
 
 
