@@ -45,6 +45,7 @@ from training.profile import PeakMemory
 from training.progress import Steps
 from training.ranking.learn import learn_rankers, ranked_by
 from training.similarity import similarity_for
+from training.similarity.low_pass import LowPass, vectors_for
 
 SIZES, QUICK_SIZES = (10**6, 10**7, 10**8), (10_000, 40_000)
 CLONE = Path(__file__).parents[1]
@@ -128,6 +129,11 @@ def _refit(stages: Stages, log: EventLog, knobs: Knobs) -> Recommender:
         "similar_items": SimilarItems(similarity, trend),
         "similar_customers": SimilarCustomers(*customers, knobs.neighbours),
     }
+    n_vectors = vectors_for(taste, knobs.low_pass_vectors)
+    if n_vectors:
+        filtered = LowPass(n_vectors, knobs.seed, knobs.k)
+        smoothed = stages.run("low-pass", filtered.fit, taste).similarity_
+        strategies["low_pass"] = SimilarItems(smoothed, trend)
     blends = plain_blends(list(strategies))
     return Recommender(matrix, facts, strategies, Popular.of(sales), blends)
 

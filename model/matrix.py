@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from model.id_index import UNKNOWN_ROW, IdIndex
-from model.sparse import row_numbers, top_k_rows
+from model.sparse import narrow, row_numbers, top_k_rows
 
 TASTE = 150
 """Products that make up a customer's taste at the most: a bound on the work of one answer."""
@@ -94,7 +94,7 @@ class Histories:
     def entries(self, kept: NDArray[np.bool_], data: Floats) -> csr_array:
         """Some of the entries, with other data, as a block of the same shape."""
         indptr = np.concatenate(([0], np.cumsum(kept)))[self.weights.indptr]
-        triple = (data[kept], self.weights.indices[kept], indptr)
+        triple = (data[kept], self.weights.indices[kept], narrow(indptr))
         return csr_array(triple, shape=self.weights.shape)
 
 
@@ -134,7 +134,7 @@ class UserItemMatrix:
         lengths = (ends - starts).astype(np.int64)
         indptr = np.concatenate(([0], np.cumsum(lengths)))
         entries = np.repeat(starts - indptr[:-1], lengths) + np.arange(indptr[-1])
-        triple = (self.weights.data[entries], self.weights.indices[entries], indptr)
+        triple = (self.weights.data[entries], self.weights.indices[entries], narrow(indptr))
         weights = csr_array(triple, shape=(len(user_rows), self.shape[1]))
         return Histories(weights, self.facts.take(entries), np.asarray(user_rows, np.int64))
 

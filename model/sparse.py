@@ -37,7 +37,8 @@ def top_k_rows(matrix: csr_array, k: int) -> csr_array:
     if not matrix.has_sorted_indices:
         matrix = matrix.sorted_indices()
     kept, indptr = best_entries(matrix.data, matrix.indptr, k)
-    return csr_array((matrix.data[kept], matrix.indices[kept], indptr), shape=matrix.shape)
+    triple = (matrix.data[kept], matrix.indices[kept], narrow(indptr))
+    return csr_array(triple, shape=matrix.shape)
 
 
 def best_entries(
@@ -89,6 +90,11 @@ def _of_like_length(
     sizes = np.cumsum(lengths[ordered]) // PADDED
     edges = np.flatnonzero(np.diff(powers) | np.diff(sizes)) + 1
     return np.split(ordered, edges)
+
+
+def narrow(indptr: NDArray[np.integer]) -> NDArray[np.integer]:
+    """The same as int32 where it fits: scipy keeps columns as wide as their indptr."""
+    return indptr.astype(np.int32 if indptr[-1] <= np.iinfo(np.int32).max else np.int64)
 
 
 def row_numbers(matrix: csr_array) -> NDArray[np.int64]:

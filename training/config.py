@@ -102,6 +102,12 @@ class Knobs(EventWeightsConfig):
     neighbour_target_exponent: Exponent = Field(
         0.2, description="how much a popular product counts less among the neighbours' purchases"
     )
+    low_pass_vectors: int = Field(
+        -1,
+        ge=-1,
+        le=2048,
+        description="patterns of the low-pass filter; 0: none, -1: what suits the log's shape",
+    )
     ridge_penalty: float = Field(
         1.0,
         gt=0,

@@ -18,6 +18,7 @@ from training.events.log import EventLog
 from training.items import item_facts
 from training.matrix import decay, decayed_sales, user_item_matrix
 from training.similarity import algorithm_for, similarity_for
+from training.similarity.low_pass import LowPass, vectors_for
 from training.similarity.scaling import power
 
 TREND_EXPONENT = 0.8
@@ -45,7 +46,7 @@ def fit_strategies(everybody: Histories, knobs: Knobs, dated: bool) -> dict[str,
     taste = comparable(everybody.lasting, knobs.min_customers)
     trend = trend_of(everybody, knobs)
     near = similarity_for(taste, knobs, dated).fit(taste).similarity_
-    return {
+    strategies: dict[str, Strategy] = {
         "buy_again": BuyAgain(),
         "similar_items": SimilarItems(near, trend),
         "similar_customers": SimilarCustomers(
@@ -54,6 +55,11 @@ def fit_strategies(everybody: Histories, knobs: Knobs, dated: bool) -> dict[str,
             knobs.neighbours,
         ),
     }
+    n_vectors = vectors_for(taste, knobs.low_pass_vectors)
+    if n_vectors:
+        smoothed = LowPass(n_vectors, knobs.seed, knobs.k).fit(taste).similarity_
+        strategies["low_pass"] = SimilarItems(smoothed, trend)
+    return strategies
 
 
 def algorithm_of(matrix: UserItemMatrix, knobs: Knobs) -> str:

@@ -27,6 +27,7 @@ STRATEGIES: dict[str, type[Strategy]] = {
     "buy_again": BuyAgain,
     "similar_items": SimilarItems,
     "similar_customers": SimilarCustomers,
+    "low_pass": SimilarItems,
 }
 """Every personal strategy by the name that answers and configurations use."""
 

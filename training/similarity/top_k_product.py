@@ -19,6 +19,8 @@ from numba import config, njit
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from model.sparse import narrow
+
 BLOCKS = 64
 """Rows are shared out in at most so many blocks of about equal multiply-adds."""
 
@@ -132,7 +134,7 @@ def _unpacked(
     """Split the entries: the column is the upper half, the score's bits the lower."""
     columns = (packed >> HALF).astype(np.int32)
     scores = packed.astype(np.uint32).view(np.float32)
-    return csr_array((scores, columns, np.cumsum(lengths)), shape=shape)
+    return csr_array((scores, columns, narrow(np.cumsum(lengths))), shape=shape)
 
 
 @njit(nogil=True, cache=True)

@@ -56,6 +56,7 @@ SPACE: dict[str, Real | Whole | Choice] = {
     "neighbour_product_exponent": Real(0, 1, log=False),
     "neighbour_exponent": Real(0, 1, log=False),
     "neighbour_target_exponent": Real(0, 1, log=False),
+    "low_pass_vectors": Choice((-1, 0, 64, 256)),
     "ridge_penalty": Real(0.1, 10),
 }
 """Knobs by name; their defaults lie inside, and are the first trial."""

@@ -1,0 +1,131 @@
+"""Graph low-pass filter: products that the shop's strongest patterns bring together.
+
+A regression sees what two products have in common; where few pairs are filled, that is little. The
+leading singular vectors also relate products that share no customer.
+
+Source: Shen et al., "How Powerful is Graph Convolution for Recommendation?" (GF-CF), CIKM 2021.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from numba import config
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from sklearn.utils.extmath import randomized_svd
+
+from model.blocks import best_of_rows
+from model.matrix import Floats
+from model.sparse import narrow, scale_columns, scale_rows
+from training.similarity.scaling import power
+
+USER_EXPONENT, ITEM_EXPONENT = 0.35, 0.4
+SOURCE_EXPONENT, TARGET_EXPONENT = 0.35, 0.4
+
+SPARSE = 0.001
+"""Below this share of filled pairs the filter adds to what regression knows; above it nothing."""
+
+CUSTOMERS_PER_VECTOR = 30
+FEWEST_VECTORS, MOST_VECTORS = 32, 1024
+LARGEST_WORK = 6e9
+"""Pairs times vectors that are worth the time."""
+
+POWER_ITERATIONS = 3
+BLOCK_SCORES = 1 << 23
+"""Scores that a thread holds at once."""
+
+
+@dataclass
+class LowPass:
+    """``S = D_i^-c V Vᵀ D_i^d``, ``V`` the leading right singular vectors of ``D_u^-a X D_i^-b``.
+
+    The vectors come from the randomised method of Halko et al., "Finding structure with
+    randomness", SIAM Review 2011.
+
+    Attributes
+    ----------
+    similarity_ : csr_array of shape (n_items, n_items), float32
+        The top ``k`` of every row. No product is its own neighbour; ties go to the lowest item row.
+    """
+
+    n_vectors: int
+    seed: int = 0
+    k: int = 100
+
+    def with_k(self, k: int) -> "LowPass":
+        """The same filter with another number of neighbours."""
+        return replace(self, k=k)
+
+    def fit(self, matrix: csr_array, progress: Callable[[int], object] | None = None) -> Self:
+        """Learn the neighbours of every product from a (n_users, n_items) matrix.
+
+        ``progress`` is called with the number of products done since the last call.
+        """
+        users, items = matrix.sum(axis=1), matrix.sum(axis=0)
+        kept = np.flatnonzero(items)
+        scaled = scale_columns(
+            scale_rows(matrix, power(users, -USER_EXPONENT)), power(items, -ITEM_EXPONENT)
+        )
+        vectors = randomized_svd(
+            csr_array(scaled[:, kept]).astype(np.float32),
+            self.n_vectors,
+            n_oversamples=8,
+            n_iter=POWER_ITERATIONS,
+            power_iteration_normalizer="QR",
+            random_state=self.seed,
+        )[2].T
+        sources = vectors * power(items[kept], -SOURCE_EXPONENT)[:, None].astype(np.float32)
+        targets = vectors * power(items[kept], TARGET_EXPONENT)[:, None].astype(np.float32)
+        self.similarity_ = _best_products(sources, targets, kept, matrix.shape[1], self.k, progress)
+        return self
+
+
+def _best_products(
+    sources: Floats,
+    targets: Floats,
+    kept: NDArray[np.integer],
+    n_items: int,
+    k: int,
+    progress: Callable[[int], object] | None,
+) -> csr_array:
+    """The ``k`` best of every row of ``sources @ targetsᵀ``, as rows and columns ``kept``."""
+    size = max(BLOCK_SCORES // max(len(kept), 1), 1)
+
+    def best_of(start: int) -> tuple[NDArray, NDArray, Floats]:
+        scores = sources[start : start + size] @ targets.T
+        own = np.arange(len(scores))
+        scores[own, start + own] = 0
+        places, indptr = best_of_rows(scores, k)
+        near = kept[places % scores.shape[1]].astype(np.int32)
+        return np.diff(indptr), near, scores.ravel()[places]
+
+    lengths, columns, data = np.zeros(n_items, np.int64), [], []
+    with ThreadPoolExecutor(config.NUMBA_NUM_THREADS) as threads:  # type: ignore[attr-defined]
+        starts = range(0, len(kept), size)
+        for start, (counts, near, scores) in zip(starts, threads.map(best_of, starts), strict=True):
+            lengths[kept[start : start + size]] = counts
+            columns.append(near)
+            data.append(scores)
+            if progress:
+                progress(len(counts))
+    indptr = narrow(np.concatenate(([0], np.cumsum(lengths))))
+    return csr_array((np.concatenate(data), np.concatenate(columns), indptr), (n_items, n_items))
+
+
+def vectors_for(taste: csr_array, asked: int) -> int:
+    """As many patterns as asked for, or what suits the matrix; fewer than products or customers.
+
+    That is none unless few of its pairs are filled, then one for 30 customers, up to 1,024.
+    """
+    n_users = int((np.diff(taste.indptr) > 0).sum())
+    n_items = len(np.unique(taste.indices))
+    most = max(min(n_users, n_items) - 10, 0)
+    if asked >= 0:
+        return min(asked, most)
+    if taste.nnz >= SPARSE * n_users * n_items:
+        return 0
+    by_size = min(max(n_users // CUSTOMERS_PER_VECTOR, FEWEST_VECTORS), MOST_VECTORS)
+    return min(by_size, int(LARGEST_WORK // taste.nnz), most)
