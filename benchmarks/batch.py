@@ -8,7 +8,7 @@ the same customers with ten products they have not bought, from the same matrix:
 - ``implicit tfidf``, ``implicit cosine``, ``implicit als``: ``recommend`` with
   ``filter_already_liked_items``.
 
-Ours includes starting the processes and writing ids to Parquet; implicit's gives arrays of rows.
+Ours includes writing ids to Parquet; implicit's gives arrays of rows.
 """
 
 import argparse
@@ -19,13 +19,27 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from implicit.als import AlternatingLeastSquares
+from implicit.nearest_neighbours import CosineRecommender, TFIDFRecommender
 from scipy.sparse import csr_matrix
 
-if TYPE_CHECKING:  # the job's processes import this module: what they do not need is imported late
-    from model.recommender import Recommender
+from benchmarks.shop import Shop, write
+from model import storage
+from model.recommender import Recommender
+from training.batch.customers import customers
+from training.batch.job import write_locally
+from training.config import BatchConfig, Knobs
+from training.events.read import read_events
+from training.events.sample import sample
+from training.events.split import learning_windows
+from training.fit import fit
+from training.matrix import end_of
+from training.opened import Opened
+from training.precompute import with_lists
+from training.ranking.learn import learn_rankers, ranked_by
 
 K = 10
 SCENARIO = "discover"
@@ -34,24 +48,16 @@ REFERENCE = "implicit tfidf"
 SIZES, QUICK_SIZES = {"shop of 1 M events": 10**6}, {"shop of 20,000 events": 20_000}
 
 
-def recommender_of(events: str, columns: dict[str, str]) -> "Recommender":
-    """Fitted on a log, with every customer's lists kept."""
-    from training.config import Knobs
-    from training.events.read import read_events
-    from training.fit import fit
-    from training.matrix import end_of
-    from training.precompute import with_lists
-
-    knobs = Knobs()
+def recommender_of(events: str, columns: dict[str, str]) -> Recommender:
+    """Fitted on a log, its ranking learnt, with every customer's lists kept."""
+    knobs, rng = Knobs(), np.random.default_rng(0)
     log = read_events(events, knobs.event_weights, columns)
-    return with_lists(fit(log, knobs, end_of(log)))
+    learnt = learn_rankers(learning_windows(log, rng), knobs, rng)
+    return with_lists(ranked_by(fit(log, knobs, end_of(log)), learnt))
 
 
-def cases(quick: bool, folder: Path) -> Iterator[tuple[str, "Recommender"]]:
+def cases(quick: bool, folder: Path) -> Iterator[tuple[str, Recommender]]:
     """Name and model of every case: synthetic shops, and the sample."""
-    from benchmarks.shop import Shop, write
-    from training.events.sample import sample
-
     for name, n_events in (QUICK_SIZES if quick else SIZES).items():
         write(Shop.of(n_events), folder / name)
         yield name, recommender_of(str(folder / name), {})
@@ -59,14 +65,8 @@ def cases(quick: bool, folder: Path) -> Iterator[tuple[str, "Recommender"]]:
         yield "complete_journey", recommender_of(sample().events, sample().event_columns)
 
 
-def ours(made: "Recommender", kept: bool, folder: Path) -> Callable[[], object]:
+def ours(made: Recommender, kept: bool, folder: Path) -> Callable[[], object]:
     """The batch job on a saved model."""
-    from model import storage
-    from training.batch.customers import customers
-    from training.batch.job import write_locally
-    from training.config import BatchConfig
-    from training.opened import Opened
-
     storage.save(made if kept else replace(made, lists={}), folder / "model")
     served = storage.load(folder / "model")
     rows_per_part = max(len(served.matrix.users) // (4 * (os.cpu_count() or 1)), 1)
@@ -76,11 +76,8 @@ def ours(made: "Recommender", kept: bool, folder: Path) -> Callable[[], object]:
     return lambda: write_locally(config, opened, everybody, folder / "lists.parquet")
 
 
-def peer(name: str, made: "Recommender") -> Callable[[], object]:
+def peer(name: str, made: Recommender) -> Callable[[], object]:
     """One of implicit's models, fitted on who bought what."""
-    from implicit.als import AlternatingLeastSquares
-    from implicit.nearest_neighbours import CosineRecommender, TFIDFRecommender
-
     kinds: dict[str, Callable[[], Any]] = {
         "implicit tfidf": lambda: TFIDFRecommender(K=100),
         "implicit cosine": lambda: CosineRecommender(K=100),
@@ -96,7 +93,7 @@ def peer(name: str, made: "Recommender") -> Callable[[], object]:
 PEERS = ("implicit tfidf", "implicit cosine", "implicit als")
 
 
-def compare(case: str, made: "Recommender", repeats: int) -> Iterator[dict[str, object]]:
+def compare(case: str, made: Recommender, repeats: int) -> Iterator[dict[str, object]]:
     """Best of some rounds in turns, so that what else the machine does hits all methods."""
     with TemporaryDirectory() as kept, TemporaryDirectory() as computed:
         jobs = {

@@ -25,10 +25,15 @@ def product(left: csr_array, right: csr_array) -> Block:
     Every row adds up rows of ``right`` in the order of its own entries, so it is the same in any
     block. One sparse matrix times a vector does it: entry ``e`` of ``left`` is its column ``e``.
     """
-    added = right[left.indices]
-    first = np.repeat(row_numbers(left) * right.shape[1], np.diff(added.indptr))
+    added = right[left.indices]  # a copy, whose columns may be moved to where their row begins
     shape = (left.shape[0] * right.shape[1], left.nnz)
-    spread = csc_array((added.data, added.indices + first, added.indptr), shape=shape)
+    begin = row_numbers(left) * right.shape[1]
+    columns: NDArray[np.integer] = added.indices
+    if shape[0] <= np.iinfo(np.int32).max:
+        columns += np.repeat(begin.astype(columns.dtype), np.diff(added.indptr))
+    else:
+        columns = columns + np.repeat(begin, np.diff(added.indptr))
+    spread = csc_array((added.data, columns, added.indptr), shape=shape)
     return (spread @ left.data).reshape(left.shape[0], right.shape[1])
 
 

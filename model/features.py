@@ -1,7 +1,8 @@
 """Features of a candidate: what the second stage knows about a customer and a product.
 
 Strategy scores come first, then facts of the pair, the product and the customer. Every feature is a
-number: what is not known has a value of its own (-1), never NaN.
+number: what is not known has a value of its own (-1), never NaN. All are to three digits, as trees
+look at them.
 """
 
 import numpy as np
@@ -10,6 +11,7 @@ from model.candidates import Candidates
 from model.items import ItemFacts
 from model.matrix import Floats, Histories
 from model.sparse import row_numbers
+from model.trees import shortened
 
 UNKNOWN = -1.0
 
@@ -27,7 +29,7 @@ def features(candidates: Candidates, histories: Histories, items: ItemFacts) -> 
         **{f"customer_{name}": values for name, values in of_customer.items()},
         **_crossed(of_pair, of_item, of_customer),
     }
-    return {name: values.astype(np.float32) for name, values in named.items()}
+    return {name: shortened(values.astype(np.float32)) for name, values in named.items()}
 
 
 def _pairs(candidates: Candidates, histories: Histories) -> dict[str, Floats]:

@@ -62,7 +62,7 @@ class TwoStage:
     def score(self, candidates: Candidates, histories: Histories, items: ItemFacts) -> Floats:
         """Probability and blend, each in units of the customer's best 20."""
         named = features(candidates, histories, items)
-        rows = np.column_stack([named[name] for name in self.trees.features])
+        rows = np.stack([named[name] for name in self.trees.features]).T
         return self.combined(candidates, rows, self.blend.total(candidates))
 
     def combined(self, candidates: Candidates, rows: Floats, blended: Floats) -> Floats:

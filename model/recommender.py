@@ -130,10 +130,6 @@ class Recommender:
         shown = items if items[-1] != NO_ITEM else items[items != NO_ITEM]
         return self.matrix.products.ids_of(shown)
 
-    def has_all_lists(self, scenario: str) -> bool:
-        """Whether every known customer's list is kept."""
-        return scenario in self.lists and not len(self.places)
-
     def served_rows(self, user_rows: NDArray[np.integer], k: int, scenario: str) -> Lists:
         """Item rows for many known customers: their kept lists, and the others computed."""
         if scenario not in self.lists:

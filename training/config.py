@@ -344,7 +344,7 @@ class BatchConfig(ModelUriConfig):
         "local", description="local: this machine; spark: a folder, by mlflow.pyfunc.spark_udf"
     )
     workers: int = Field(
-        0, ge=0, le=256, description="processes that compute lists; 0: one for every processor"
+        0, ge=0, le=256, description="threads that compute lists; 0: one for every processor"
     )
     rows_per_part: int = Field(
         10_000,

@@ -1,19 +1,16 @@
 """Answers for known customers, computed once when the model is made."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model import storage
 from model.columns import MAX_K
 from model.matrix import UserItemMatrix
-from model.recommender import NO_ITEM, NO_PLACE, Lists, Recommender
-from training.workers import loaded, model_pool
+from model.recommender import NO_ITEM, NO_PLACE, Recommender
 
 PRECOMPUTED = ("for_you", "discover")
 """Scenarios whose lists are kept; the others are cheap to compute when asked for."""
@@ -22,8 +19,6 @@ MOST_KEPT = 100_000
 """Customers whose lists are kept by default: time and size of a model stay bounded."""
 
 CUSTOMERS_AT_ONCE = 512
-WORTH_PROCESSES = 20_000
-"""Customers from which on starting processes costs less than it saves."""
 
 
 def with_lists(
@@ -35,21 +30,21 @@ def with_lists(
     """The same recommender with the answers for known customers kept beside it.
 
     The lists are what ``recommend`` would compute, so keeping them changes speed and nothing else;
-    nor does the number of processes, which is one for every processor in a large shop.
+    nor does the number of threads, which is one for every processor.
     """
     rows = latest_customers(recommender.matrix, n_kept(recommender.matrix, kept))
     lists = {name: np.full((len(rows), MAX_K), NO_ITEM, np.int32) for name in PRECOMPUTED}
-    if n_workers is None:
-        n_workers = (os.cpu_count() or 1) if len(rows) >= WORTH_PROCESSES else 1
-    parts = np.split(rows, range(CUSTOMERS_AT_ONCE, len(rows), CUSTOMERS_AT_ONCE))
-    start = 0
-    for found in _computed(recommender, parts, n_workers):
-        end = start + len(found[PRECOMPUTED[0]])
-        for name, ranked in found.items():
-            lists[name][start:end] = ranked
-        if advance:
-            advance(end - start)
-        start = end
+
+    def answer(start: int) -> int:
+        part = rows[start : start + CUSTOMERS_AT_ONCE]
+        for name, ranked in recommender.recommend_scenarios(part, MAX_K, PRECOMPUTED).items():
+            lists[name][start : start + len(part)] = ranked
+        return len(part)
+
+    with ThreadPoolExecutor(n_workers or os.cpu_count()) as threads:
+        for n_done in threads.map(answer, range(0, len(rows), CUSTOMERS_AT_ONCE)):
+            if advance:
+                advance(n_done)
     return replace(recommender, lists=lists, places=_places(rows, recommender.matrix.shape[0]))
 
 
@@ -77,21 +72,3 @@ def latest_customers(matrix: UserItemMatrix, n: int) -> NDArray[np.int64]:
     starts = matrix.weights.indptr[has_events]
     unseen_days[has_events] = np.minimum.reduceat(matrix.facts.age_days, starts)
     return np.sort(np.argsort(unseen_days, kind="stable")[:n])
-
-
-def _computed(
-    recommender: Recommender, parts: list[NDArray[np.int64]], n_workers: int
-) -> Iterator[dict[str, Lists]]:
-    """The lists of every part, in the order of the parts."""
-    if n_workers < 2:
-        yield from (recommender.recommend_scenarios(rows, MAX_K, PRECOMPUTED) for rows in parts)
-        return
-    with TemporaryDirectory() as scratch:
-        folder = Path(scratch, "model")
-        storage.save(recommender, folder)
-        with model_pool(folder, n_workers) as pool:
-            yield from pool.map(_work, parts)
-
-
-def _work(rows: NDArray[np.int64]) -> dict[str, Lists]:
-    return loaded().recommend_scenarios(rows, MAX_K, PRECOMPUTED)

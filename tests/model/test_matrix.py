@@ -36,7 +36,7 @@ def test_it_is_shown_by_its_size_and_so_is_what_recommends_from_it(
 ):
     assert repr(matrix) == "UserItemMatrix(2 customers, 2 products, 3 pairs)"
     assert repr(recommender).startswith("Recommender(UserItemMatrix(80 customers, 48 products, ")
-    assert repr(recommender).endswith("buy_again, similar_items, similar_customers)")
+    assert repr(recommender).endswith("buy_again, similar_items, similar_customers, low_pass)")
 
 
 def test_looks_are_the_events_of_the_lightest_type(matrix: UserItemMatrix):

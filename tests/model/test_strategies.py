@@ -54,7 +54,7 @@ def checkerboard_log(tmp_path_factory: pytest.TempPathFactory) -> EventLog:
 
 @pytest.fixture(scope="module")
 def checkerboard(checkerboard_log: EventLog) -> Recommender:
-    return fit(checkerboard_log, Knobs(), end_of(checkerboard_log))
+    return fit(checkerboard_log, Knobs(low_pass_vectors=2), end_of(checkerboard_log))
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import pytest
 
 from model import storage
 from model.recommender import Recommender
-from training.batch.lists import ListMaker
 from training.gate.rails import served
 from training.precompute import latest_customers, n_kept, with_lists
 
@@ -14,8 +13,8 @@ from training.precompute import latest_customers, n_kept, with_lists
 def test_everybody_s_list_is_kept_in_a_shop_of_ordinary_size(recommender: Recommender):
     assert n_kept(recommender.matrix) == 80
     stored = with_lists(recommender)
-    assert stored.has_all_lists("for_you")
-    assert not stored.has_all_lists("popular")
+    assert {len(lists) for lists in stored.lists.values()} == {80}
+    assert not len(stored.places)
 
 
 def test_the_customers_seen_last_are_those_of_the_lowest_age(recommender: Recommender):
@@ -43,11 +42,10 @@ def test_customers_without_a_kept_list_get_the_same_answer(
         some.served_rows(rows, 10, "discover"), everybody.lists["discover"][:, :10]
     )
     np.testing.assert_array_equal(served(some, rows, "for_you"), everybody.lists["for_you"][:, :10])
-    assert not ListMaker(some, "1", 10, "for_you").are_stored
 
 
 @pytest.mark.slow
-def test_two_processes_compute_the_same_lists(recommender: Recommender):
+def test_two_threads_compute_the_same_lists(recommender: Recommender):
     done: list[int] = []
     alone = with_lists(recommender, n_workers=1)
     together = with_lists(recommender, done.append, n_workers=2)

@@ -5,8 +5,9 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import as_completed
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from typing import TypeVar
 
 from tqdm import tqdm
 
@@ -15,14 +16,14 @@ from training.batch.customers import customers
 from training.batch.lists import SCHEMA, ListMaker
 from training.batch.parts import Parts
 from training.batch.spark import spark_session, write_by_spark
-from training.batch.worker import write_part
 from training.config import BatchConfig
 from training.opened import Opened, opened
-from training.workers import model_pool
 
 SECONDS_BETWEEN_LINES = 5.0
 
 logger = logging.getLogger("training")
+
+T = TypeVar("T")
 
 
 def recommend(config: BatchConfig) -> str:
@@ -64,44 +65,22 @@ def write_locally(config: BatchConfig, model: Opened, asked: Customers, output: 
     if len(missing) < len(starts):
         logger.info("%d of %d parts are done already", len(starts) - len(missing), len(starts))
     maker = ListMaker(model.recommender, model.version, config.k, config.scenario)
-    todo = [(number, asked.part(number * size, (number + 1) * size)) for number in missing]
-    workers = min(config.workers or os.cpu_count() or 1, len(todo))
-    if maker.are_stored or workers < 2:
-        done = _one_by_one(maker, parts, todo)
-    else:
-        done = _at_once(maker, model.folder, parts, todo, workers)
-    for _ in progress(done, len(todo), f"lists of {len(asked):,} customers"):
-        pass
+
+    def write(number: int) -> None:
+        parts.write(number, maker.table(asked.part(number * size, (number + 1) * size)))
+
+    with ThreadPoolExecutor(config.workers or os.cpu_count()) as threads:
+        futures = [threads.submit(write, number) for number in missing]
+        try:
+            named = f"lists of {len(asked):,} customers"
+            for future in progress(as_completed(futures), len(futures), named):
+                future.result()
+        finally:
+            threads.shutdown(cancel_futures=True)
     parts.join(output, SCHEMA)
 
 
-def _one_by_one(maker: ListMaker, parts: Parts, todo: list[tuple[int, Customers]]) -> Iterator[int]:
-    for number, asked in todo:
-        parts.write(number, maker.table(asked))
-        yield number
-
-
-def _at_once(
-    maker: ListMaker,
-    folder: Path,
-    parts: Parts,
-    todo: list[tuple[int, Customers]],
-    workers: int,
-) -> Iterator[int]:
-    """Processes that map the same files, so that the model is in memory once."""
-    settings = (maker.version, maker.k, maker.scenario)
-    with model_pool(folder, workers) as pool:
-        futures = [
-            pool.submit(write_part, settings, parts, number, asked) for number, asked in todo
-        ]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def progress(done: Iterable[int], total: int, name: str) -> Iterator[int]:
+def progress(done: Iterable[T], total: int, name: str) -> Iterator[T]:
     """Pass on what is done: a bar in a terminal, else a line every few seconds."""
     if sys.stderr.isatty():
         yield from tqdm(done, desc=name, total=total, unit="part")

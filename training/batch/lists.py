@@ -35,11 +35,6 @@ class ListMaker:
     k: int
     scenario: str
 
-    @property
-    def are_stored(self) -> bool:
-        """Whether the lists of known customers were computed when the model was made."""
-        return self.recommender.has_all_lists(self.scenario)
-
     def table(self, asked: Customers) -> pa.Table:
         """One row a customer, in the order given, with the columns of `SCHEMA`."""
         items = np.full((len(asked), self.k), NO_ITEM, np.int32)
