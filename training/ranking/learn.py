@@ -1,7 +1,9 @@
 """Learn how to rank, on windows inside the past, and keep trees only where they win."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +66,9 @@ def learn_rankers(
             seen.setdefault(scenario, []).append(shown)
         if advance:
             advance(1)
-    return {scenario: _learn(scenario, shown, knobs, rng) for scenario, shown in seen.items()}
+    with ThreadPoolExecutor() as threads:  # trees grow outside of Python, one thread each
+        learnt = threads.map(partial(_learn, knobs), seen, seen.values(), rng.spawn(len(seen)))
+        return dict(zip(seen, learnt, strict=True))
 
 
 def learning_customers(n_users: int) -> int:
@@ -82,7 +86,7 @@ def ranked_by(recommender: Recommender, learnt: Mapping[str, Learnt]) -> Recomme
     return replace(recommender, rankers={**recommender.rankers, **rankers})
 
 
-def _learn(scenario: str, shown: list[Examples], knobs: Knobs, rng: np.random.Generator) -> Learnt:
+def _learn(knobs: Knobs, scenario: str, shown: list[Examples], rng: np.random.Generator) -> Learnt:
     blend = learn_blend(shown, rng)
     undecided = Interval(np.nan, np.nan, np.nan)
     if knobs.second_stage == "never" or len(shown) < 2:
