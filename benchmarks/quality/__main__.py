@@ -1,7 +1,8 @@
 """Quality of the lists, one JSON line a method and task.
 
     python -m benchmarks.quality [--dataset NAME | --train A.npz --test B.npz |
-                                  --events E [--cutoff T]] [--data DIR] [--methods a,b]
+                                  --events E [--cutoff T]] [--undated] [--data DIR]
+                                 [--methods a,b]
 
 Every method runs in a process of its own, reading included, so that its peak memory is its own.
 ``fit_s`` is all that training needs, ranking learnt inside the past included; ``recommend_s`` the
@@ -20,10 +21,20 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.datasets import DATASETS, AbsentError, Protocol, from_events, from_matrices
+from benchmarks.datasets import (
+    DATASETS,
+    AbsentError,
+    Protocol,
+    both,
+    from_events,
+    from_matrices,
+)
 from benchmarks.quality.measure import measure
 from benchmarks.quality.methods import METHODS
+from model.columns import TIMESTAMP
 from training.errors import InputError
+from training.events.log import EventLog
+from training.events.split import split_at_random
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,6 +65,11 @@ def _parser() -> argparse.ArgumentParser:
     data.add_argument("--events", help="a log, as the main job takes it")
     parser.add_argument("--test", type=Path, help="with --train: the held-out pairs, same shape")
     parser.add_argument("--cutoff", help="with --events: from when on events are held out")
+    parser.add_argument(
+        "--undated",
+        action="store_true",
+        help="forget the times of the past, and hold out a random fifth of its purchases instead",
+    )
     parser.add_argument("--data", type=Path, default=os.environ.get("BENCHMARK_DATA"))
     parser.add_argument(
         "--methods",
@@ -79,6 +95,8 @@ def _measured_here(given: argparse.Namespace) -> int:
     warnings.filterwarnings("ignore", module="implicit")
     try:
         protocol = _protocol(given)
+        if given.undated:
+            protocol = _without_times(protocol)
     except (AbsentError, InputError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -94,6 +112,14 @@ def _protocol(given: argparse.Namespace) -> Protocol:
         return from_events(given.events, given.cutoff, np.random.default_rng(0))
     data = Path(given.data) if given.data else None
     return DATASETS[given.dataset](data)
+
+
+def _without_times(protocol: Protocol) -> Protocol:
+    """The past alone, as a shop without times in its log would have it, tested within itself."""
+    past = protocol.parts.past
+    frame = past.frame.drop(columns=TIMESTAMP, errors="ignore")
+    parts = split_at_random(EventLog(frame, past.n_read, past.dropped), np.random.default_rng(0))
+    return Protocol(f"{protocol.dataset}, undated", parts, both, protocol.k)
 
 
 if __name__ == "__main__":

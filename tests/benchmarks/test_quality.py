@@ -94,3 +94,13 @@ def test_an_unknown_method_is_refused(capsys: pytest.CaptureFixture[str]) -> Non
     with pytest.raises(SystemExit):
         command.main(["--methods", "crystal_ball"])
     assert "no method 'crystal_ball'; allowed: popular, buy_again" in capsys.readouterr().err
+
+
+def test_times_can_be_forgotten_and_a_random_part_of_the_past_held_out(
+    shop_csv: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["--events", str(shop_csv), "--cutoff", "2024-04-01", "--undated", "--measured-here"]
+    assert command.main([*asked, "--methods", "buy_again"]) == 0
+    every, new = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert every["dataset"] == "events.csv, undated"
+    assert every["hit_rate_at_10"] > 0 == new["hit_rate_at_10"]
