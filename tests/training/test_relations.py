@@ -13,6 +13,7 @@ from training.baskets import baskets
 from training.config import Knobs
 from training.events.log import EventLog
 from training.relations import relations
+from training.similarity import KERNELS
 
 BEST_SELLER = "p00"
 
@@ -37,9 +38,10 @@ def taste(product_id: str) -> int:
     return int(product_id[1:]) // 12
 
 
-def test_similar_products_are_the_nearest_in_the_similarity(related: Recommender):
+def test_similar_products_are_those_with_most_customers_in_common(related: Recommender):
     row = related.matrix.products.row("p13")
-    near = related.strategies["similar_items"].similarity[[row]].toarray()[0]
+    taste = related.matrix.everybody().lasting
+    near = KERNELS["asymmetric"].fit(taste).similarity_[[row]].toarray()[0]
     expected = np.argsort(-near, kind="stable")[:5]
     found = related.recommend(None, 5, "similar", product_ids=["p13"])
     assert found == related.matrix.products.ids_of(expected)
