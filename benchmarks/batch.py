@@ -53,7 +53,7 @@ def recommender_of(events: str, columns: dict[str, str]) -> Recommender:
     knobs, rng = Knobs(), np.random.default_rng(0)
     log = read_events(events, knobs.event_weights, columns)
     learnt = learn_rankers(learning_windows(log, rng), knobs, rng)
-    return with_lists(ranked_by(fit(log, knobs, end_of(log)), learnt))
+    return with_lists(ranked_by(fit(log, learnt.knobs, end_of(log)), learnt))
 
 
 def cases(quick: bool, folder: Path) -> Iterator[tuple[str, Recommender]]:

@@ -67,7 +67,7 @@ def challenger_of(config: MainConfig, log: EventLog, source: Source) -> Challeng
     rng = np.random.default_rng(config.seed)
     parts = split(log, rng)
     learnt = learn_rankers(learning_windows(parts.past, rng), config, rng)
-    judged = ranked_by(fit(parts.past, config, parts.cutoff), learnt)
+    judged = ranked_by(fit(parts.past, learnt.knobs, parts.cutoff), learnt)
     evaluation = evaluate(judged, tasks(judged.matrix, parts.future), rng)
     return Challenger(config, source, fingerprint(log), parts, evaluation, judged, judged)
 

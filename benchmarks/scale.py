@@ -105,7 +105,7 @@ def measure(path: Path) -> Iterator[dict[str, object]]:
         parts = stages.run("split", split, log, rng)
         windows = learning_windows(parts.past, rng)
         learnt = stages.run("learn the ranking", learn_rankers, windows, knobs, rng)
-        shipped = ranked_by(_refit(stages, log, knobs), learnt)
+        shipped = ranked_by(_refit(stages, log, learnt.knobs), learnt)
         _answer(stages, shipped)
     yield from stages.lines()
 

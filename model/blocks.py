@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_array, csr_array
 
-from model.sparse import best_entries, row_numbers
+from model.sparse import MOST_INT32, best_entries, lengths_of, row_numbers
 
 Block = NDArray[np.float32]
 
@@ -29,10 +29,10 @@ def product(left: csr_array, right: csr_array) -> Block:
     shape = (left.shape[0] * right.shape[1], left.nnz)
     begin = row_numbers(left) * right.shape[1]
     columns: NDArray[np.integer] = added.indices
-    if shape[0] <= np.iinfo(np.int32).max:
-        columns += np.repeat(begin.astype(columns.dtype), np.diff(added.indptr))
+    if shape[0] <= MOST_INT32:
+        columns += np.repeat(begin.astype(columns.dtype), lengths_of(added.indptr))
     else:
-        columns = columns + np.repeat(begin, np.diff(added.indptr))
+        columns = columns + np.repeat(begin, lengths_of(added.indptr))
     spread = csc_array((added.data, columns, added.indptr), shape=shape)
     return (spread @ left.data).reshape(left.shape[0], right.shape[1])
 
@@ -67,6 +67,6 @@ def _not_above_kth(values: Block, k: int) -> Block:
 def mean_of_best(scores: NDArray, indptr: NDArray[np.integer], k: int) -> NDArray[np.float64]:
     """Mean of the ``k`` highest positive entries of every row; 0 for a row without any."""
     best, indptr = best_entries(scores, indptr, k)
-    counts = np.diff(indptr)
+    counts = lengths_of(indptr)
     sums = np.bincount(np.repeat(np.arange(len(counts)), counts), scores[best], len(counts))
     return np.divide(sums, counts, out=np.zeros(len(counts)), where=counts > 0)

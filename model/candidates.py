@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from model.blocks import best_of_rows, keys_of, mean_of_best
 from model.matrix import Floats, Histories
-from model.sparse import best_entries
+from model.sparse import best_entries, lengths_of
 from model.strategies import Popular, Strategy
 
 POPULAR = "popular"
@@ -49,7 +49,7 @@ class Candidates:
 
     def customers(self) -> NDArray[np.int64]:
         """Position of each candidate's customer."""
-        return np.repeat(np.arange(len(self.indptr) - 1), np.diff(self.indptr))
+        return np.repeat(np.arange(len(self.indptr) - 1), lengths_of(self.indptr))
 
     def only(self, kept: NDArray[np.bool_]) -> "Candidates":
         """Some of the candidates, of the same customers."""

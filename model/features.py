@@ -10,7 +10,7 @@ import numpy as np
 from model.candidates import Candidates
 from model.items import ItemFacts
 from model.matrix import Floats, Histories
-from model.sparse import row_numbers
+from model.sparse import lengths_of, row_numbers
 from model.trees import shortened
 
 UNKNOWN = -1.0
@@ -52,7 +52,7 @@ def _customers(histories: Histories, items: ItemFacts) -> dict[str, Floats]:
     """One number a customer, from their history alone."""
     n, rows = len(histories), row_numbers(histories.weights)
     facts = histories.facts
-    n_products = np.diff(histories.weights.indptr)
+    n_products = lengths_of(histories.weights.indptr)
     purchases = np.bincount(rows, facts.purchases, n)
     n_bought = np.bincount(rows, facts.purchases > 0, n)
     latest, first = np.full(n, np.inf), np.zeros(n)

@@ -21,7 +21,7 @@ from model.scenarios import (
     check_products,
     check_scenario,
 )
-from model.sparse import best_positions
+from model.sparse import best_positions, lengths_of
 from model.strategies import Popular, Strategy
 
 NO_ITEM = -1
@@ -216,5 +216,5 @@ def allowed(candidates: Candidates, histories: Histories, scenario: str) -> NDAr
     bought = candidates.pairs >= 0
     bought[bought] = histories.facts.purchases[candidates.pairs[bought]] > 0
     shown = (bought & rules.shows_bought) | (~bought & rules.shows_new)
-    has_history = np.diff(histories.weights.indptr) > 0
-    return shown & np.repeat(has_history, np.diff(candidates.indptr))
+    has_history = lengths_of(histories.weights.indptr) > 0
+    return shown & np.repeat(has_history, lengths_of(candidates.indptr))

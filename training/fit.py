@@ -62,6 +62,13 @@ def fit_strategies(everybody: Histories, knobs: Knobs, dated: bool) -> dict[str,
     return strategies
 
 
+def settled(matrix: UserItemMatrix, knobs: Knobs) -> Knobs:
+    """The same knobs, with the number of patterns that the matrix's shape asks for."""
+    taste = comparable(matrix.everybody().lasting, knobs.min_customers)
+    n_vectors = vectors_for(taste, knobs.low_pass_vectors)
+    return knobs.model_copy(update={"low_pass_vectors": n_vectors})
+
+
 def algorithm_of(matrix: UserItemMatrix, knobs: Knobs) -> str:
     """Name of the similarity that `fit` uses: the one asked for, or what suits the matrix."""
     taste = comparable(matrix.everybody().lasting, knobs.min_customers)

@@ -65,7 +65,7 @@ def train(config: MainConfig, source: Source | None = None) -> str:
             tracking.log_learnt(learnt)
         with steps.step("fit the past") as step:
             step.rows = len(parts.past)
-            judged = ranked_by(fit(parts.past, config, parts.cutoff), learnt)
+            judged = ranked_by(fit(parts.past, learnt.knobs, parts.cutoff), learnt)
             tracking.log_algorithm(algorithm_of(judged.matrix, config))
         with steps.step("evaluate") as step:
             evaluation = evaluate(judged, tasks(judged.matrix, parts.future), rng)
@@ -73,7 +73,7 @@ def train(config: MainConfig, source: Source | None = None) -> str:
             insight = examine(evaluation, judged, parts, windows, config, catalogue)
         with steps.step("refit on everything") as step:
             step.rows = len(log)
-            shipped = ranked_by(fit(log, config, end_of(log)), learnt)
+            shipped = ranked_by(fit(log, learnt.knobs, end_of(log)), learnt)
         with steps.step("relate products"):
             shipped = replace(shipped, relations=relations(log, shipped, catalogue, config))
         with steps.step("answer known customers") as step:

@@ -30,7 +30,7 @@ from training.gate.decision import Decision
 from training.orphans import end_orphans, owner_tags
 from training.profile import figure
 from training.progress import Step
-from training.ranking.learn import Learnt
+from training.ranking.learn import Ranking
 from training.store import open_store
 
 logger = logging.getLogger("training")
@@ -210,9 +210,9 @@ def gate_tags(decision: Decision) -> dict[str, str]:
     }
 
 
-def log_learnt(learnt: Mapping[str, Learnt]) -> None:
+def log_learnt(ranking: Ranking) -> None:
     """What each scenario is ranked by, and by how much trees beat the blend on held-out time."""
-    for scenario, found in learnt.items():
+    for scenario, found in ranking.by_scenario.items():
         kind, gain = type(found.ranker).__name__, found.gain_of_trees
         mlflow.set_tag(f"ranker.{scenario}", kind)
         if not math.isnan(gain.mean):

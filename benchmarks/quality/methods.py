@@ -39,10 +39,10 @@ def ours(protocol: Protocol, knobs: Knobs) -> Answer:
     past = protocol.parts.past
     windows = learning_windows(past, rng, protocol.test_days)
     learnt = learn_rankers(windows, knobs, rng)
-    for scenario, found in learnt.items():
+    for scenario, found in learnt.by_scenario.items():
         ranker = type(found.ranker).__name__
         logger.info("%s: %s, trees gain %s", scenario, ranker, found.gain_of_trees)
-    return partial(served, ranked_by(fit(past, knobs, protocol.parts.cutoff), learnt))
+    return partial(served, ranked_by(fit(past, learnt.knobs, protocol.parts.cutoff), learnt))
 
 
 def served(recommender: Recommender, tasks: list[Task]) -> list[Lists]:

@@ -86,5 +86,5 @@ def _judged(parts: Split, config: MainConfig, cutoff: pd.Timestamp, end: pd.Time
     past = parts.past.where((times < cutoff).to_numpy())
     future = parts.past.where(((times >= cutoff) & (times < end)).to_numpy())
     learnt = learn_rankers(learning_windows(past, rng, config.test_days or None), config, rng)
-    model = ranked_by(fit(past, config, cutoff), learnt)
+    model = ranked_by(fit(past, learnt.knobs, cutoff), learnt)
     return Origin(cutoff, evaluate(model, tasks(model.matrix, future), rng))

@@ -77,7 +77,7 @@ def judge_rival(
     rng = np.random.default_rng(rival.knobs.seed)
     windows = learning_windows(past, rng, rival.test_days or None)
     learnt = learn_rankers(windows, rival.knobs, rng)
-    model = ranked_by(fit(past, rival.knobs, parts.cutoff), learnt)
+    model = ranked_by(fit(past, learnt.knobs, parts.cutoff), learnt)
     return [judge(task, CHAMPION, lists_for(model, task, parts.past)) for task in tasks.values()]
 
 

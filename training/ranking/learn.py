@@ -19,7 +19,7 @@ from training.evaluation.bootstrap import Interval, intervals
 from training.evaluation.metrics import ndcg
 from training.evaluation.tasks import tasks
 from training.events.split import Split
-from training.fit import fit
+from training.fit import fit, settled
 from training.ranking.blend import learn_blend
 from training.ranking.examples import Examples, examples
 from training.ranking.trees import learn_trees
@@ -42,20 +42,37 @@ class Learnt:
     gain_of_trees: Interval
 
 
+@dataclass(frozen=True)
+class Ranking:
+    """What was learnt, and for which strategies.
+
+    Attributes
+    ----------
+    by_scenario : mapping of scenario name to Learnt
+    knobs : Knobs
+        Those that it was learnt with. What they leave to the log's shape is settled: a ranker
+        orders the strategies it has seen, so these have to be fitted with the same.
+    """
+
+    by_scenario: Mapping[str, Learnt]
+    knobs: Knobs
+
+
 def learn_rankers(
     windows: list[Split],
     knobs: Knobs,
     rng: np.random.Generator,
     advance: Callable[[int], object] | None = None,
-) -> Mapping[str, Learnt]:
+) -> Ranking:
     """Learn a ranker for each judged scenario from windows inside the past, oldest first.
 
     Blend and trees are learnt on all windows but the last and compared there; the winner is learnt
     again, on all. ``advance`` is called with 1 after every window.
     """
     seen: dict[str, list[Examples]] = {}
-    for window in windows:
+    for window in reversed(windows):  # the newest, which is most like the log, settles its shape
         recommender = fit(window.past, knobs, window.cutoff)
+        knobs = settled(recommender.matrix, knobs)
         n_asked = learning_customers(recommender.matrix.shape[0])
         asked = [
             task.sample(n_asked, rng)
@@ -63,12 +80,12 @@ def learn_rankers(
             if len(task.user_rows)
         ]
         for scenario, shown in examples(recommender, asked).items() if asked else ():
-            seen.setdefault(scenario, []).append(shown)
+            seen.setdefault(scenario, []).insert(0, shown)
         if advance:
             advance(1)
     with ThreadPoolExecutor() as threads:  # trees grow outside of Python, one thread each
         learnt = threads.map(partial(_learn, knobs), seen, seen.values(), rng.spawn(len(seen)))
-        return dict(zip(seen, learnt, strict=True))
+        return Ranking(dict(zip(seen, learnt, strict=True)), knobs)
 
 
 def learning_customers(n_users: int) -> int:
@@ -80,9 +97,9 @@ def learning_customers(n_users: int) -> int:
     return int(min(max(LEARNING_SHARE * n_users, FEWEST_LEARNING), MOST_LEARNING))
 
 
-def ranked_by(recommender: Recommender, learnt: Mapping[str, Learnt]) -> Recommender:
+def ranked_by(recommender: Recommender, ranking: Ranking) -> Recommender:
     """The same strategies, ordered by what was learnt; scenarios not judged keep their ranker."""
-    rankers = {scenario: found.ranker for scenario, found in learnt.items()}
+    rankers = {scenario: found.ranker for scenario, found in ranking.by_scenario.items()}
     return replace(recommender, rankers={**recommender.rankers, **rankers})
 
 

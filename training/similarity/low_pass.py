@@ -69,18 +69,24 @@ class LowPass:
         scaled = scale_columns(
             scale_rows(matrix, power(users, -USER_EXPONENT)), power(items, -ITEM_EXPONENT)
         )
-        vectors = randomized_svd(
-            csr_array(scaled[:, kept]).astype(np.float32),
+        vectors = self._leading(csr_array(scaled[:, kept]).astype(np.float32))
+        sources = vectors * power(items[kept], -SOURCE_EXPONENT)[:, None].astype(np.float32)
+        targets = vectors * power(items[kept], TARGET_EXPONENT)[:, None].astype(np.float32)
+        self.similarity_ = _best_products(sources, targets, kept, matrix.shape[1], self.k, progress)
+        return self
+
+    def _leading(self, scaled: csr_array) -> Floats:
+        """The right singular vectors, shape (n_columns, n_vectors)."""
+        if not scaled.nnz:
+            return np.zeros((scaled.shape[1], self.n_vectors), np.float32)
+        return randomized_svd(
+            scaled,
             self.n_vectors,
             n_oversamples=8,
             n_iter=POWER_ITERATIONS,
             power_iteration_normalizer="QR",
             random_state=self.seed,
         )[2].T
-        sources = vectors * power(items[kept], -SOURCE_EXPONENT)[:, None].astype(np.float32)
-        targets = vectors * power(items[kept], TARGET_EXPONENT)[:, None].astype(np.float32)
-        self.similarity_ = _best_products(sources, targets, kept, matrix.shape[1], self.k, progress)
-        return self
 
 
 def _best_products(
@@ -102,7 +108,8 @@ def _best_products(
         near = kept[places % scores.shape[1]].astype(np.int32)
         return np.diff(indptr), near, scores.ravel()[places]
 
-    lengths, columns, data = np.zeros(n_items, np.int64), [], []
+    lengths = np.zeros(n_items, np.int64)
+    columns, data = [np.empty(0, np.int32)], [np.empty(0, np.float32)]
     with ThreadPoolExecutor(config.NUMBA_NUM_THREADS) as threads:  # type: ignore[attr-defined]
         starts = range(0, len(kept), size)
         for start, (counts, near, scores) in zip(starts, threads.map(best_of, starts), strict=True):
@@ -116,13 +123,14 @@ def _best_products(
 
 
 def vectors_for(taste: csr_array, asked: int) -> int:
-    """As many patterns as asked for, or what suits the matrix; fewer than products or customers.
+    """As many patterns as asked for, or what suits the matrix; fewer than products or customers,
+    and one at the least where some were asked for.
 
     That is none unless few of its pairs are filled, then one for 30 customers, up to 1,024.
     """
     n_users = int((np.diff(taste.indptr) > 0).sum())
     n_items = len(np.unique(taste.indices))
-    most = max(min(n_users, n_items) - 10, 0)
+    most = max(min(n_users, n_items) - 10, 1)
     if asked >= 0:
         return min(asked, most)
     if taste.nnz >= SPARSE * n_users * n_items:

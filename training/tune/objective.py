@@ -57,7 +57,7 @@ class Validation:
         """NDCG@10 of each task that asks somebody, for the lists as served."""
         rng = np.random.default_rng(self.seed)
         learnt = learn_rankers(self.learning, knobs, rng)
-        model = ranked_by(fit(self.window.past, knobs, self.window.cutoff), learnt)
+        model = ranked_by(fit(self.window.past, learnt.knobs, self.window.cutoff), learnt)
         # A generator of their own: every configuration is asked for the same customers.
         asked = np.random.default_rng(self.seed)
         values: dict[str, float] = {}

@@ -12,10 +12,19 @@ from training.evaluation.tasks import Task, tasks
 from training.events.log import EventLog
 from training.events.split import Split, learning_windows, split
 from training.fit import fit
+from training.matrix import end_of
 from training.ranking.blend import learn_blend
 from training.ranking.examples import Examples, examples
-from training.ranking.learn import ALONE, BESIDE, gain_of_trees, learn_rankers, ranked_by
+from training.ranking.learn import (
+    ALONE,
+    BESIDE,
+    Ranking,
+    gain_of_trees,
+    learn_rankers,
+    ranked_by,
+)
 from training.ranking.trees import learn_trees
+from training.similarity import low_pass
 
 
 def toy(n_users: int = 60) -> Examples:
@@ -151,8 +160,8 @@ def test_learning_gives_a_ranker_for_both_judged_scenarios(shop_log: EventLog, k
     calls: list[int] = []
     learnt = learn_rankers(learning_windows(parts.past, rng), knobs, rng, calls.append)
     assert calls == [1, 1]
-    assert set(learnt) == {"for_you", "discover"}
-    for found in learnt.values():
+    assert set(learnt.by_scenario) == {"for_you", "discover"}
+    for found in learnt.by_scenario.values():
         wins = found.gain_of_trees.low > 0
         assert isinstance(found.ranker, TwoStage if wins else Blend)
 
@@ -161,9 +170,32 @@ def test_without_a_second_stage_every_ranker_is_a_blend(shop_log: EventLog):
     rng = np.random.default_rng(0)
     knobs = Knobs(second_stage="never")
     learnt = learn_rankers(learning_windows(shop_log, rng), knobs, rng)
-    assert {type(found.ranker) for found in learnt.values()} == {Blend}
+    assert {type(found.ranker) for found in learnt.by_scenario.values()} == {Blend}
+
+
+def test_what_the_newest_window_s_shape_decides_holds_for_all_fits(
+    shop_log: EventLog, monkeypatch: pytest.MonkeyPatch
+):
+    rng = np.random.default_rng(0)
+    windows = learning_windows(shop_log, rng)
+    knobs = Knobs(second_stage="never")
+
+    def filled(log: EventLog) -> float:
+        pairs = log.frame[["user_id", "product_id"]].drop_duplicates()
+        n_users, n_items = pairs.nunique()
+        return len(pairs) / (n_users * n_items)
+
+    # The filter would be on for the newest window, and off for the whole log.
+    assert filled(windows[-1].past) < filled(shop_log)
+    between = (filled(windows[-1].past) + filled(shop_log)) / 2
+    monkeypatch.setattr(low_pass, "SPARSE", between)
+    assert "low_pass" not in fit(shop_log, knobs, end_of(shop_log)).strategies
+    ranking = learn_rankers(windows, knobs, rng)
+    shipped = ranked_by(fit(shop_log, ranking.knobs, end_of(shop_log)), ranking)
+    assert "low_pass" in shipped.strategies
+    assert len(shipped.recommend("000", 5)) == 5
 
 
 def test_scenarios_that_are_not_judged_keep_their_ranker(recommender: Recommender, window: Split):
-    ranked = ranked_by(recommender, {})
+    ranked = ranked_by(recommender, Ranking({}, Knobs()))
     assert ranked.rankers == dict(recommender.rankers)

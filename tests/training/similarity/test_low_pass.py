@@ -68,3 +68,9 @@ def test_it_is_on_where_few_pairs_are_filled_one_vector_for_thirty_customers():
     assert vectors_for(sparse_matrix(3000, 9000, 4), asked=0) == 0
     assert vectors_for(sparse_matrix(50, 900, 4), asked=64) == 40
     assert vectors_for(csr_array((0, 0)), asked=-1) == 0
+    assert vectors_for(csr_array((0, 0)), asked=64) == 1
+
+
+@pytest.mark.parametrize("matrix", [np.zeros((3, 4)), np.zeros((0, 0)), np.ones((1, 1))])
+def test_without_two_products_with_customers_there_are_no_neighbours(matrix):
+    assert LowPass(n_vectors=1).fit(csr_array(matrix)).similarity_.nnz == 0
