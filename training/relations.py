@@ -18,11 +18,11 @@ from training.fit import comparable
 from training.similarity import KERNELS
 from training.similarity.content import content_neighbours
 
-NEARNESS = KERNELS["asymmetric"]
-"""How products are compared, by customers or by baskets: large ones and best sellers say less.
+TOGETHER = KERNELS["asymmetric"]
+"""How baskets are compared, so that large ones and best sellers say less.
 
-Not by regression, which says what a product adds to others: asked about one product, it leaves out
-what many products say (`docs/quality.md`).
+Not by regression: it tells what is like a product, and less of what lies beside it in the basket
+(`docs/quality.md`).
 """
 
 DESCRIBED_ALIKE = 20
@@ -38,22 +38,21 @@ def relations(
     """Both relations by the scenario that answers with them."""
     products = recommender.matrix.products
     kept = comparable(baskets(log), knobs.min_customers)
-    together = NEARNESS.with_k(knobs.k).fit(kept).similarity_
+    together = TOGETHER.with_k(knobs.k).fit(kept).similarity_
     return {
-        "similar": similar(recommender, catalogue, knobs),
+        "similar": similar(recommender, catalogue),
         "bought_together": Relation(products, together),
     }
 
 
-def similar(recommender: Recommender, catalogue: pd.DataFrame | None, knobs: Knobs) -> Relation:
+def similar(recommender: Recommender, catalogue: pd.DataFrame | None) -> Relation:
     """What the customers of a product also like; without enough of them, what is described alike.
 
     With a catalogue, products may be asked about that nobody has bought yet. What is shown is
     always a product with customers.
     """
     products = recommender.matrix.products
-    taste = comparable(recommender.matrix.everybody().lasting, knobs.min_customers)
-    liked = NEARNESS.with_k(knobs.k).fit(taste).similarity_
+    liked = recommender.strategies["similar_items"].similarity  # type: ignore[attr-defined]
     if catalogue is None or not {TITLE, CATEGORY, BRAND} & set(catalogue):
         return Relation(products, liked)
     own = products.ids_of(range(len(products)))

@@ -13,7 +13,6 @@ from training.baskets import baskets
 from training.config import Knobs
 from training.events.log import EventLog
 from training.relations import relations
-from training.similarity import KERNELS
 
 BEST_SELLER = "p00"
 
@@ -38,10 +37,9 @@ def taste(product_id: str) -> int:
     return int(product_id[1:]) // 12
 
 
-def test_similar_products_are_those_with_most_customers_in_common(related: Recommender):
+def test_similar_products_are_the_nearest_in_the_similarity(related: Recommender):
     row = related.matrix.products.row("p13")
-    taste = related.matrix.everybody().lasting
-    near = KERNELS["asymmetric"].fit(taste).similarity_[[row]].toarray()[0]
+    near = related.strategies["similar_items"].similarity[[row]].toarray()[0]
     expected = np.argsort(-near, kind="stable")[:5]
     found = related.recommend(None, 5, "similar", product_ids=["p13"])
     assert found == related.matrix.products.ids_of(expected)
