@@ -30,7 +30,7 @@ SPARSE = 0.001
 
 CUSTOMERS_PER_VECTOR = 30
 FEWEST_VECTORS, MOST_VECTORS = 32, 1024
-LARGEST_WORK = 6e9
+LARGEST_WORK = 2e9
 """Pairs times vectors that are worth the time."""
 
 POWER_ITERATIONS = 3
