@@ -13,7 +13,7 @@ from model.sparse import best_entries
 from training.evaluation.metrics import ndcg
 from training.ranking.examples import Examples
 
-N_BAGS = 8
+N_BAGS = 16
 """Searches whose weights are averaged, each on another half of the customers."""
 
 DIRECTIONS = 40
