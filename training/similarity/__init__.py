@@ -59,8 +59,9 @@ def similarity_for(taste: csr_array, knobs: Knobs, dated: bool) -> Similarity:
 def algorithm_for(taste: csr_array, asked: str = AUTO) -> str:
     """Name of the algorithm: the one asked for, or one that suits the matrix, without a search.
 
-    Regression, which is the best of them on every log measured (`docs/quality.md`), unless there
-    are very many products: then the kernel that comes next where few of the pairs are filled.
+    Regression, with which the learnt list is better or level on every log measured
+    (`docs/quality.md`), unless there are very many products: then the kernel that comes next where
+    few of the pairs are filled.
 
     >>> few = csr_array(np.eye(3))
     >>> algorithm_for(few), algorithm_for(few, "cosine")
