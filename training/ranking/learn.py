@@ -70,9 +70,10 @@ def learn_rankers(
     again, on all. ``advance`` is called with 1 after every window.
     """
     seen: dict[str, list[Examples]] = {}
-    for window in reversed(windows):  # the newest, which is most like the log, settles its shape
+    for window in reversed(windows):
         recommender = fit(window.past, knobs, window.cutoff)
-        knobs = settled(recommender.matrix, knobs)
+        if window is windows[-1]:  # the newest, which is most like the log, settles its shape
+            knobs = settled(recommender.matrix, knobs)
         n_asked = learning_customers(recommender.matrix.shape[0])
         asked = [
             task.sample(n_asked, rng)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from model.sparse import scale_columns, scale_rows, top_k_rows
-from training.similarity.scaling import power
+from training.similarity.scaling import power, scaled
 from training.similarity.top_k_product import top_k_product
 
 PREDICTORS = 100
@@ -79,13 +79,10 @@ class LocalRidge:
         ``progress`` is called with the number of products done since the last call.
         """
         x = matrix.astype(np.float64)
-        users, items = np.asarray(x.sum(axis=1)), np.asarray(x.sum(axis=0))
-        scaled = scale_columns(
-            scale_rows(x, power(users, -self.user_exponent)), power(items, -self.item_exponent)
-        )
-        energies = np.asarray((scaled * scaled).sum(axis=0))
-        penalty = self.penalty * float(energies.sum() / max(scaled.nnz, 1)) or 1.0
-        gram = top_k_product(csr_array(scaled.T.tocsr()), scaled, OVERLAPS, skip_diagonal_offset=0)
+        r, items = scaled(x, self.user_exponent, self.item_exponent), x.sum(axis=0)
+        energies = np.asarray((r * r).sum(axis=0))
+        penalty = self.penalty * float(energies.sum() / max(r.nnz, 1)) or 1.0
+        gram = top_k_product(csr_array(r.T.tocsr()), r, OVERLAPS, skip_diagonal_offset=0)
         coefficients = _regressed(gram, energies, penalty, progress)
         says = csr_array(coefficients.T.tocsr())
         says = scale_rows(says, power(items, -self.item_exponent))

@@ -8,7 +8,7 @@ Source: Shen et al., "How Powerful is Graph Convolution for Recommendation?" (GF
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -19,8 +19,8 @@ from sklearn.utils.extmath import randomized_svd
 
 from model.blocks import best_of_rows
 from model.matrix import Floats
-from model.sparse import narrow, scale_columns, scale_rows
-from training.similarity.scaling import power
+from model.sparse import narrow
+from training.similarity.scaling import power, scaled
 
 USER_EXPONENT, ITEM_EXPONENT = 0.35, 0.4
 SOURCE_EXPONENT, TARGET_EXPONENT = 0.35, 0.4
@@ -55,32 +55,26 @@ class LowPass:
     seed: int = 0
     k: int = 100
 
-    def with_k(self, k: int) -> "LowPass":
-        """The same filter with another number of neighbours."""
-        return replace(self, k=k)
-
     def fit(self, matrix: csr_array, progress: Callable[[int], object] | None = None) -> Self:
         """Learn the neighbours of every product from a (n_users, n_items) matrix.
 
         ``progress`` is called with the number of products done since the last call.
         """
-        users, items = matrix.sum(axis=1), matrix.sum(axis=0)
+        items = matrix.sum(axis=0)
         kept = np.flatnonzero(items)
-        scaled = scale_columns(
-            scale_rows(matrix, power(users, -USER_EXPONENT)), power(items, -ITEM_EXPONENT)
-        )
-        vectors = self._leading(csr_array(scaled[:, kept]).astype(np.float32))
+        r = scaled(matrix, USER_EXPONENT, ITEM_EXPONENT)
+        vectors = self._leading(csr_array(r[:, kept]).astype(np.float32))
         sources = vectors * power(items[kept], -SOURCE_EXPONENT)[:, None].astype(np.float32)
         targets = vectors * power(items[kept], TARGET_EXPONENT)[:, None].astype(np.float32)
         self.similarity_ = _best_products(sources, targets, kept, matrix.shape[1], self.k, progress)
         return self
 
-    def _leading(self, scaled: csr_array) -> Floats:
+    def _leading(self, matrix: csr_array) -> Floats:
         """The right singular vectors, shape (n_columns, n_vectors)."""
-        if not scaled.nnz:
-            return np.zeros((scaled.shape[1], self.n_vectors), np.float32)
+        if not matrix.nnz:
+            return np.zeros((matrix.shape[1], self.n_vectors), np.float32)
         return randomized_svd(
-            scaled,
+            matrix,
             self.n_vectors,
             n_oversamples=8,
             n_iter=POWER_ITERATIONS,

@@ -43,7 +43,7 @@ def test_all_vectors_leave_nothing_to_smooth(matrix):
 
 def test_the_best_are_kept_and_no_product_is_its_own_neighbour(matrix):
     every = LowPass(n_vectors=10, k=40).fit(matrix).similarity_.toarray()
-    kept = LowPass(n_vectors=10).with_k(3).fit(matrix).similarity_.toarray()
+    kept = LowPass(n_vectors=10, k=3).fit(matrix).similarity_.toarray()
     np.testing.assert_array_equal(np.sort(kept)[:, -3:], np.sort(every)[:, -3:])
     assert ((kept > 0).sum(axis=1) <= 3).all()
     assert not kept.diagonal().any()
