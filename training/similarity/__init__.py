@@ -1,6 +1,6 @@
 """Methods of item-item similarity, all in one table."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Protocol, Self
 
 import numpy as np
@@ -20,7 +20,7 @@ class Similarity(Protocol):
         """The same with another number of neighbours."""
         ...
 
-    def fit(self, matrix: csr_array, progress: Callable[[int], object] | None = None) -> Self:
+    def fit(self, matrix: csr_array) -> Self:
         """Fill ``similarity_``, of shape (n_items, n_items)."""
         ...
 

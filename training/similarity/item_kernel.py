@@ -1,6 +1,5 @@
 """Item-item similarity: one kernel that covers cosine, TF-IDF, BM25, RP3beta and their kin."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -48,11 +47,8 @@ class ItemKernel:
         """The same kernel with another number of neighbours."""
         return replace(self, k=k)
 
-    def fit(self, matrix: csr_array, progress: Callable[[int], object] | None = None) -> Self:
-        """Learn the neighbours of every product from a (n_users, n_items) matrix.
-
-        ``progress`` is called with the number of products done since the last call.
-        """
+    def fit(self, matrix: csr_array) -> Self:
+        """Learn the neighbours of every product from a (n_users, n_items) matrix."""
         weighted = csr_array(WEIGHTINGS[self.weighting](matrix.astype(np.float64)))
         users, items = _energy(weighted, axis=1), _energy(weighted, axis=0)
         best = top_k_product(
@@ -61,7 +57,6 @@ class ItemKernel:
             self.k,
             column_factors=power(items, -self.target_exponent / self.sharpness),
             skip_diagonal_offset=0,
-            progress=progress,
         )
         sharpened = csr_array(
             (best.data.astype(np.float64) ** self.sharpness, best.indices, best.indptr),

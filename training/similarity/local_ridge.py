@@ -8,7 +8,6 @@ regression of every product on all others in closed form; Ning and Karypis, "SLI
 Methods for Top-N Recommender Systems", ICDM 2011, for regressing on a product's neighbours alone.
 """
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -33,7 +32,7 @@ UNDATED_PENALTY, DATED_PENALTY = 150.0, 600.0
 """A future is less like the past than pairs held out at random are (`docs/quality.md`)."""
 
 BLOCK_PRODUCTS = 256
-"""Products that a thread solves before it says so."""
+"""Products that a thread solves at once."""
 
 
 @dataclass
@@ -73,17 +72,14 @@ class LocalRidge:
         """The same regression with another number of neighbours kept."""
         return replace(self, k=k)
 
-    def fit(self, matrix: csr_array, progress: Callable[[int], object] | None = None) -> Self:
-        """Learn the neighbours of every product from a (n_users, n_items) matrix.
-
-        ``progress`` is called with the number of products done since the last call.
-        """
+    def fit(self, matrix: csr_array) -> Self:
+        """Learn the neighbours of every product from a (n_users, n_items) matrix."""
         x = matrix.astype(np.float64)
         r, items = scaled(x, self.user_exponent, self.item_exponent), x.sum(axis=0)
         energies = np.asarray((r * r).sum(axis=0))
         penalty = self.penalty * float(energies.sum() / max(r.nnz, 1)) or 1.0
         gram = top_k_product(csr_array(r.T.tocsr()), r, OVERLAPS, skip_diagonal_offset=0)
-        coefficients = _regressed(gram, energies, penalty, progress)
+        coefficients = _regressed(gram, energies, penalty)
         says = csr_array(coefficients.T.tocsr())
         says = scale_rows(says, power(items, -self.item_exponent))
         says = scale_columns(says, power(items, self.item_exponent))
@@ -96,12 +92,7 @@ def penalty_for(dated: bool) -> float:
     return DATED_PENALTY if dated else UNDATED_PENALTY
 
 
-def _regressed(
-    gram: csr_array,
-    energies: NDArray[np.float64],
-    penalty: float,
-    progress: Callable[[int], object] | None,
-) -> csr_array:
+def _regressed(gram: csr_array, energies: NDArray[np.float64], penalty: float) -> csr_array:
     """Row ``j``: the coefficients of product ``j``'s neighbours, as float32."""
     neighbours = top_k_rows(gram, PREDICTORS)
     coefficients = np.zeros(neighbours.nnz, np.float32)
@@ -109,14 +100,11 @@ def _regressed(
     near = neighbours.indptr.astype(np.int64), neighbours.indices.astype(np.int32), neighbours.data
     edges = [*range(0, len(energies), BLOCK_PRODUCTS), len(energies)]
 
-    def solve(block: tuple[int, int]) -> int:
+    def solve(block: tuple[int, int]) -> None:
         _solve_rows(parts, energies, penalty, near, *block, coefficients)
-        return block[1] - block[0]
 
     with ThreadPoolExecutor(config.NUMBA_NUM_THREADS) as threads:  # type: ignore[attr-defined]
-        for n_done in threads.map(solve, pairwise(edges)):
-            if progress:
-                progress(n_done)
+        list(threads.map(solve, pairwise(edges)))  # raises what a thread raised
     triple = (coefficients, neighbours.indices, neighbours.indptr)
     return csr_array(triple, shape=neighbours.shape)
 

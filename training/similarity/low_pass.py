@@ -6,7 +6,6 @@ leading singular vectors also relate products that share no customer.
 Source: Shen et al., "How Powerful is Graph Convolution for Recommendation?" (GF-CF), CIKM 2021.
 """
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Self
@@ -55,18 +54,15 @@ class LowPass:
     seed: int = 0
     k: int = 100
 
-    def fit(self, matrix: csr_array, progress: Callable[[int], object] | None = None) -> Self:
-        """Learn the neighbours of every product from a (n_users, n_items) matrix.
-
-        ``progress`` is called with the number of products done since the last call.
-        """
+    def fit(self, matrix: csr_array) -> Self:
+        """Learn the neighbours of every product from a (n_users, n_items) matrix."""
         items = matrix.sum(axis=0)
         kept = np.flatnonzero(items)
         r = scaled(matrix, USER_EXPONENT, ITEM_EXPONENT)
         vectors = self._leading(csr_array(r[:, kept]).astype(np.float32))
         sources = vectors * power(items[kept], -SOURCE_EXPONENT)[:, None].astype(np.float32)
         targets = vectors * power(items[kept], TARGET_EXPONENT)[:, None].astype(np.float32)
-        self.similarity_ = _best_products(sources, targets, kept, matrix.shape[1], self.k, progress)
+        self.similarity_ = _best_products(sources, targets, kept, matrix.shape[1], self.k)
         return self
 
     def _leading(self, matrix: csr_array) -> Floats:
@@ -89,7 +85,6 @@ def _best_products(
     kept: NDArray[np.integer],
     n_items: int,
     k: int,
-    progress: Callable[[int], object] | None,
 ) -> csr_array:
     """The ``k`` best of every row of ``sources @ targetsᵀ``, as rows and columns ``kept``."""
     size = max(BLOCK_SCORES // max(len(kept), 1), 1)
@@ -102,18 +97,13 @@ def _best_products(
         near = kept[places % scores.shape[1]].astype(np.int32)
         return np.diff(indptr), near, scores.ravel()[places]
 
-    lengths = np.zeros(n_items, np.int64)
-    columns, data = [np.empty(0, np.int32)], [np.empty(0, np.float32)]
     with ThreadPoolExecutor(config.NUMBA_NUM_THREADS) as threads:  # type: ignore[attr-defined]
-        starts = range(0, len(kept), size)
-        for start, (counts, near, scores) in zip(starts, threads.map(best_of, starts), strict=True):
-            lengths[kept[start : start + size]] = counts
-            columns.append(near)
-            data.append(scores)
-            if progress:
-                progress(len(counts))
+        found = list(threads.map(best_of, range(0, max(len(kept), 1), size)))
+    counts, near, scores = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    lengths = np.zeros(n_items, np.int64)
+    lengths[kept] = counts
     indptr = narrow(np.concatenate(([0], np.cumsum(lengths))))
-    return csr_array((np.concatenate(data), np.concatenate(columns), indptr), (n_items, n_items))
+    return csr_array((scores, near, indptr), shape=(n_items, n_items))
 
 
 def vectors_for(taste: csr_array, asked: int) -> int:

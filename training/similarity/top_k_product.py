@@ -10,7 +10,6 @@ Indices are unsigned throughout: numba then leaves out its test for negative one
 of the time.
 """
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
@@ -44,7 +43,6 @@ def top_k_product(
     column_factors: NDArray[np.floating] | None = None,
     skip_diagonal_offset: int | None = None,
     n_threads: int | None = None,
-    progress: Callable[[int], object] | None = None,
 ) -> csr_array:
     """Keep the ``k`` highest positive entries of every row of ``left @ right · column_factors``.
 
@@ -60,8 +58,6 @@ def top_k_product(
         first row's number where ``left`` is a block of rows.
     n_threads : int, optional
         All cores where not given. The answer does not depend on it.
-    progress
-        Called with the number of rows done since the last call.
 
     Returns
     -------
@@ -98,13 +94,9 @@ def top_k_product(
     lengths, packed = [np.zeros(1, np.int64)], [np.empty(0, np.uint64)]
     n_threads = n_threads or config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
     with ThreadPoolExecutor(n_threads) as threads:
-        for (start, end), (counts, entries) in zip(
-            blocks, threads.map(best_of, blocks), strict=True
-        ):
+        for counts, entries in threads.map(best_of, blocks):
             lengths.append(counts)
             packed.append(entries)
-            if progress:
-                progress(end - start)
     return _unpacked(np.concatenate(lengths), np.concatenate(packed), (n_rows, n_columns))
 
 

@@ -77,12 +77,6 @@ def test_overlaps_left_out_do_not_blow_up_the_coefficients(monkeypatch):
     assert np.abs(near.data).max() < 2
 
 
-def test_progress_adds_up_to_the_products(baskets):
-    done: list[int] = []
-    LocalRidge().fit(baskets, done.append)
-    assert sum(done) == N_ITEMS
-
-
 @pytest.mark.parametrize(
     "matrix", [np.zeros((3, 4)), np.array([[1.0, 0.0], [0.0, 1.0]]), np.zeros((0, 0))]
 )

@@ -49,12 +49,6 @@ def test_the_best_are_kept_and_no_product_is_its_own_neighbour(matrix):
     assert not kept.diagonal().any()
 
 
-def test_progress_adds_up_to_the_products_with_customers(matrix):
-    done: list[int] = []
-    LowPass(n_vectors=4).fit(matrix, done.append)
-    assert sum(done) == 39
-
-
 def sparse_matrix(n_users: int, n_items: int, per_user: int) -> csr_array:
     columns = np.random.default_rng(0).integers(0, n_items, (n_users, per_user)).ravel()
     rows = np.repeat(np.arange(n_users), per_user)

@@ -96,13 +96,6 @@ def test_every_number_of_threads_gives_the_same_bytes():
         assert other.indptr.tobytes() == first.indptr.tobytes()
 
 
-def test_progress_adds_up_to_the_number_of_rows():
-    done = []
-    ones = csr_array(np.ones((100, 3)))
-    top_k_product(ones, csr_array(np.ones((3, 5))), 2, progress=done.append)
-    assert sum(done) == 100
-
-
 @pytest.mark.parametrize("shape", [(0, 3), (3, 0), (2, 2)])
 def test_nothing_gives_an_empty_product(shape):
     left = csr_array((shape[0], 4))
