@@ -32,8 +32,9 @@ from model.recommender import Recommender
 from training.batch.customers import customers
 from training.batch.job import write_locally
 from training.config import BatchConfig, Knobs
+from training.events.catalogue import catalogue_of, grouped
 from training.events.read import read_events
-from training.events.sample import sample
+from training.events.sample import Source, sample
 from training.events.split import learning_windows
 from training.fit import fit
 from training.matrix import end_of
@@ -48,10 +49,11 @@ REFERENCE = "implicit tfidf"
 SIZES, QUICK_SIZES = {"shop of 1 M events": 10**6}, {"shop of 20,000 events": 20_000}
 
 
-def recommender_of(events: str, columns: dict[str, str]) -> Recommender:
+def recommender_of(source: Source) -> Recommender:
     """Fitted on a log, its ranking learnt, with every customer's lists kept."""
     knobs, rng = Knobs(), np.random.default_rng(0)
-    log = read_events(events, knobs.event_weights, columns)
+    log = read_events(source.events, knobs.event_weights, source.event_columns)
+    log = grouped(log, catalogue_of(source))
     learnt = learn_rankers(learning_windows(log, rng), knobs, rng)
     return with_lists(ranked_by(fit(log, learnt.knobs, end_of(log)), learnt))
 
@@ -60,9 +62,9 @@ def cases(quick: bool, folder: Path) -> Iterator[tuple[str, Recommender]]:
     """Name and model of every case: synthetic shops, and the sample."""
     for name, n_events in (QUICK_SIZES if quick else SIZES).items():
         write(Shop.of(n_events), folder / name)
-        yield name, recommender_of(str(folder / name), {})
+        yield name, recommender_of(Source(str(folder / name), None))
     if not quick:
-        yield "complete_journey", recommender_of(sample().events, sample().event_columns)
+        yield "complete_journey", recommender_of(sample())
 
 
 def ours(made: Recommender, kept: bool, folder: Path) -> Callable[[], object]:

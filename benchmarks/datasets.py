@@ -6,7 +6,7 @@ shop's own file would.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,6 +20,7 @@ from model.matrix import UserItemMatrix
 from training.config import Knobs
 from training.errors import InputError
 from training.evaluation.tasks import Task, tasks
+from training.events.catalogue import catalogue_of, grouped
 from training.events.files import literal
 from training.events.log import EventLog
 from training.events.read import read_events
@@ -72,6 +73,7 @@ def complete_journey(_: Path | None = None) -> Protocol:
     """A grocer's year, from 2017-12-04 on held out; its authors call it simulated."""
     source = sample()
     log = read_events(source.events, Knobs().event_weights, source.event_columns)
+    log = grouped(log, catalogue_of(source))
     return Protocol("complete_journey", split_by_time(log, pd.Timestamp("2017-12-04")), both)
 
 
@@ -248,7 +250,7 @@ def undated(log: EventLog) -> Split:
     """Cut a log written with `_moment`, and forget these times again."""
     parts = split_by_time(log, TEST_DAY)
     past, future = (
-        EventLog(part.frame.drop(columns=TIMESTAMP), part.n_read, part.dropped)
+        replace(part, frame=part.frame.drop(columns=TIMESTAMP))
         for part in (parts.past, parts.future)
     )
     return Split(past, future, None)

@@ -22,6 +22,7 @@ import numpy as np
 from training.config import MainConfig
 from training.evaluation.evaluate import evaluate
 from training.evaluation.tasks import tasks
+from training.events.catalogue import catalogue_of, grouped
 from training.events.fingerprint import fingerprint
 from training.events.log import EventLog
 from training.events.read import read_events
@@ -75,6 +76,7 @@ def challenger_of(config: MainConfig, log: EventLog, source: Source) -> Challeng
 def decisions(source: Source, share: float, seeds: int) -> Iterator[dict[str, object]]:
     weights = MainConfig().event_weights
     log = read_events(source.events, weights, source.event_columns)
+    log = grouped(log, catalogue_of(source))
     for seed in range(seeds):
         sampled = half(log, share, seed)
         for case in RIGHT:

@@ -6,6 +6,7 @@ look at them.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.candidates import Candidates
 from model.items import ItemFacts
@@ -28,6 +29,7 @@ def features(candidates: Candidates, histories: Histories, items: ItemFacts) -> 
         **{f"item_{name}": values for name, values in of_item.items()},
         **{f"customer_{name}": values for name, values in of_customer.items()},
         **_crossed(of_pair, of_item, of_customer),
+        **_of_groups(candidates, histories, items),
     }
     return {name: shortened(values.astype(np.float32)) for name, values in named.items()}
 
@@ -89,3 +91,18 @@ def _crossed(
         "item_rise_90": item["sales_30"] / (item["sales_90"] + 1e-2),
         "item_fresh": item["first_14"] / (item["first_45"] + 1e-2),
     }
+
+
+def _of_groups(
+    candidates: Candidates, histories: Histories, items: ItemFacts
+) -> dict[str, NDArray[np.float64]]:
+    """How much the customer lately did with products of the same category, brand or title."""
+    customers, rows = candidates.customers(), row_numbers(histories.weights)
+    named = {}
+    for name, group in items.groups.items():
+        n_groups = int(group.max()) + 1
+        of_history = rows * n_groups + group[histories.weights.indices]
+        recent = np.bincount(of_history, histories.facts.recent, len(histories) * n_groups)
+        own = group[candidates.items]
+        named[f"recent_of_{name}"] = np.where(own > 0, recent[customers * n_groups + own], UNKNOWN)
+    return named

@@ -1,8 +1,10 @@
 """Plain facts of every product, as the second stage sees them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.matrix import Floats
 
@@ -22,6 +24,8 @@ class ItemFacts:
     last_sale_days : days since its last sale
     conversion : share of those who looked at it or bought it that bought it
     log_price : log1p of its mean price; -1 where no price is known
+    groups : mapping of catalogue column to array of shape (n_items,), int32
+        The number of each product's category, say, from 1 on; 0 where it has none.
     """
 
     sales_7: Floats
@@ -36,7 +40,9 @@ class ItemFacts:
     last_sale_days: Floats
     conversion: Floats
     log_price: Floats
+    groups: Mapping[str, NDArray[np.int32]] = field(default_factory=dict)
 
     def of(self, items: np.ndarray) -> dict[str, Floats]:
         """Each fact for some item rows."""
-        return {name: values[items] for name, values in vars(self).items()}
+        facts = {name: values for name, values in vars(self).items() if name != "groups"}
+        return {name: values[items] for name, values in facts.items()}

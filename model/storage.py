@@ -25,7 +25,7 @@ from model.relations import Relation
 from model.strategies import STRATEGIES, Popular
 from model.trees import Trees
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "manifest.json"
 
 KINDS: dict[str, type] = {

@@ -50,7 +50,8 @@ def item_facts(log: EventLog, matrix: UserItemMatrix, now: pd.Timestamp | None) 
         "conversion": buyers / np.maximum(lookers, 1),
         "log_price": _log_price(log, n_items),
     }
-    return ItemFacts(**{name: values.astype(np.float32) for name, values in named.items()})
+    arrays = {name: values.astype(np.float32) for name, values in named.items()}
+    return ItemFacts(**arrays, groups=log.groups)
 
 
 def _share(values: NDArray) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from training.evaluation.evaluate import evaluate
 from training.evaluation.examine import Insight, examine
 from training.evaluation.rolling import earlier_cutoffs
 from training.evaluation.tasks import tasks
-from training.events.catalogue import read_catalogue
+from training.events.catalogue import catalogue_of, grouped
 from training.events.fingerprint import fingerprint
 from training.events.read import read_events
 from training.events.sample import Source, source_of
@@ -45,11 +45,10 @@ def train(config: MainConfig, source: Source | None = None) -> str:
     source = source or source_of(config)
     rng = np.random.default_rng(config.seed)
     with tracking.run(config, _run_name(config)), _steps(config.profile) as steps:
-        catalogue = (
-            read_catalogue(source.catalogue, source.catalogue_columns) if source.catalogue else None
-        )
+        catalogue = catalogue_of(source)
         with steps.step("read events") as step:
             log = read_events(source.events, config.event_weights, source.event_columns)
+            log = grouped(log, catalogue)
             step.rows = log.n_read
         with steps.step("fingerprint"):
             found = fingerprint(log)

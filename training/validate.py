@@ -14,7 +14,7 @@ import pandas as pd
 from model.columns import EVENT_COLUMNS, EVENT_TYPE, PRODUCT_ID, USER_ID
 from training.batch.parts import beside
 from training.config import ValidateConfig
-from training.events.catalogue import read_catalogue
+from training.events.catalogue import catalogue_of
 from training.events.files import columns_of, table_of
 from training.events.fingerprint import fingerprint
 from training.events.log import EventLog
@@ -172,9 +172,9 @@ def _event_types(log: EventLog) -> dict[str, int]:
 
 
 def _coverage(log: EventLog, source: Source) -> Coverage | None:
-    if not source.catalogue:
+    catalogue = catalogue_of(source)
+    if catalogue is None:
         return None
-    catalogue = read_catalogue(source.catalogue, source.catalogue_columns)
     ids = pd.Index(log.products.ids_of(np.arange(len(log.products))))
     known = ids.isin(catalogue.index)
     return Coverage(

@@ -17,6 +17,7 @@ import os
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,6 @@ from benchmarks.quality.measure import measure
 from benchmarks.quality.methods import METHODS
 from model.columns import TIMESTAMP
 from training.errors import InputError
-from training.events.log import EventLog
 from training.events.split import split_at_random
 
 ROOT = Path(__file__).parents[2]
@@ -118,7 +118,7 @@ def _without_times(protocol: Protocol) -> Protocol:
     """The past alone, as a shop without times in its log would have it, tested within itself."""
     past = protocol.parts.past
     frame = past.frame.drop(columns=TIMESTAMP, errors="ignore")
-    parts = split_at_random(EventLog(frame, past.n_read, past.dropped), np.random.default_rng(0))
+    parts = split_at_random(replace(past, frame=frame), np.random.default_rng(0))
     return Protocol(f"{protocol.dataset}, undated", parts, both, protocol.k)
 
 

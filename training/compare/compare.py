@@ -15,7 +15,7 @@ from training.compare.lists import Shown, overlaps, shown
 from training.compare.sides import Side, side
 from training.config import CompareConfig, MainConfig
 from training.errors import InputError
-from training.events.catalogue import read_catalogue
+from training.events.catalogue import catalogue_of, read_catalogue
 from training.events.sample import SAMPLE, sample
 from training.gate.decision import without_nan
 
@@ -140,8 +140,7 @@ def _catalogue(config: CompareConfig, left: Side) -> pd.DataFrame | None:
     if path:
         return read_catalogue(path)
     if left.params.get("events") == SAMPLE:
-        source = sample()
-        return read_catalogue(source.catalogue or "", source.catalogue_columns)
+        return catalogue_of(sample())
     return None
 
 

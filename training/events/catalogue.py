@@ -3,12 +3,25 @@
 from collections.abc import Mapping
 
 import duckdb
+import numpy as np
 import pandas as pd
 
-from model.columns import CATALOGUE_COLUMNS, PRODUCT_ID, TITLE
+from model.columns import BRAND, CATALOGUE_COLUMNS, CATEGORY, PRODUCT_ID, TITLE
 from training.events.files import columns_of, readable, table_of
+from training.events.log import EventLog
 from training.events.recognise import recognise
+from training.events.sample import Source
 from training.events.values import text_of
+
+SHARED_BY = 2
+"""Products that have a value of a column in common, in the mean, for the column to say anything."""
+
+
+def catalogue_of(source: Source) -> pd.DataFrame | None:
+    """The catalogue that belongs to the events, if there is one."""
+    if not source.catalogue:
+        return None
+    return read_catalogue(source.catalogue, source.catalogue_columns)
 
 
 def read_catalogue(path: str, columns: Mapping[str, str] | None = None) -> pd.DataFrame:
@@ -31,6 +44,27 @@ def read_catalogue(path: str, columns: Mapping[str, str] | None = None) -> pd.Da
         )
         frame = db.execute(f"SELECT {selected} FROM {source}").df()
     return frame[frame[PRODUCT_ID] != ""].drop_duplicates(PRODUCT_ID).set_index(PRODUCT_ID)
+
+
+def grouped(log: EventLog, catalogue: pd.DataFrame | None) -> EventLog:
+    """The log, with which of its products share a category, a brand or a title.
+
+    ::
+
+        product   category   title
+        p1        tea        green tea          groups = {"category": [1, 1, 2]}
+        p2        tea        black tea    ->
+        p3        milk       whole milk         titles are left out: no two products share one
+    """
+    if catalogue is None:
+        return log
+    ids, groups = log.products.ids_of(range(len(log.products))), {}
+    for name in (CATEGORY, BRAND, TITLE):
+        if name in catalogue:
+            numbers, values = pd.factorize(catalogue[name].reindex(ids).replace("", np.nan))
+            if 0 < SHARED_BY * len(values) <= (numbers >= 0).sum():
+                groups[name] = (numbers + 1).astype(np.int32)
+    return log.grouped_by(groups)
 
 
 def titles_of(product_ids: list[str], catalogue: pd.DataFrame | None) -> list[str]:

@@ -1,7 +1,7 @@
 """A clean event log, as everything after reading sees it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -32,12 +32,15 @@ class EventLog:
     dropped : mapping of reason to number of rows
     undoes : mapping of event type to event type
         What each type of negative weight takes back: a return, a purchase.
+    groups : mapping of catalogue column to array of shape (n_products,), int32
+        Which products share a category, say: the number of each product's, 0 where it has none.
     """
 
     frame: pd.DataFrame
     n_read: int
     dropped: Mapping[str, int] = field(default_factory=dict)
     undoes: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, NDArray[np.int32]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -100,7 +103,14 @@ class EventLog:
         first, n = int(mask.argmax()) if len(mask) else 0, int(mask.sum())
         follow = bool(mask[first : first + n].all())
         frame = self.frame.iloc[first : first + n] if follow else self.frame[mask]
-        part = EventLog(frame, self.n_read, self.dropped, self.undoes)
+        return self._with_same_ids(frame=frame)
+
+    def grouped_by(self, groups: Mapping[str, NDArray[np.int32]]) -> "EventLog":
+        """The same events, with what their products have in common."""
+        return self._with_same_ids(groups=groups)
+
+    def _with_same_ids(self, **changed: object) -> "EventLog":
+        other = replace(self, **changed)  # type: ignore[arg-type]
         # Indexing hundreds of thousands of ids takes a while, and they are the same.
-        part.__dict__.update(users=self.users, products=self.products)
-        return part
+        other.__dict__.update(users=self.users, products=self.products)
+        return other

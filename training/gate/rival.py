@@ -15,6 +15,7 @@ from training.config import Knobs, MainConfig, validated
 from training.errors import InputError
 from training.evaluation.evaluate import CUTOFFS, Evaluation, Judged, Lists, judge
 from training.evaluation.tasks import Task
+from training.events.catalogue import catalogue_of, grouped
 from training.events.log import EventLog
 from training.events.read import read_events
 from training.events.sample import Source
@@ -92,7 +93,7 @@ def _past_of(rival: Rival, event_types: Iterable[str], source: Source, parts: Sp
             "so the same events cannot be held out"
         )
     other = read_events(source.events, weights, source.event_columns)
-    return split_by_time(other, parts.cutoff).past
+    return split_by_time(grouped(other, catalogue_of(source)), parts.cutoff).past
 
 
 def lists_for(model: Recommender, task: Task, log: EventLog) -> Lists:

@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from training import tracking
 from training.config import Knobs, TuneConfig
+from training.events.catalogue import catalogue_of, grouped
 from training.events.fingerprint import fingerprint
 from training.events.read import read_events
 from training.events.sample import source_of
@@ -33,7 +34,7 @@ OBJECTIVE = f"validation/{NDCG}"
 FIXED = ("event_weights", "second_stage", "seed")
 """Knobs that a search is given and does not change."""
 
-SETTINGS = ("event_weights", "second_stage", "seed", "test_days", "customers")
+SETTINGS = ("catalogue", "event_weights", "second_stage", "seed", "test_days", "customers")
 """What, beside the events, the objective depends on."""
 
 logger = logging.getLogger("training")
@@ -45,6 +46,7 @@ def tune(config: TuneConfig) -> str:
     with tracking.run(config, f"tune {Path(config.events).name}") as run:
         mlflow.set_tags({JOB: TUNE, "study": config.study})
         log = read_events(source.events, config.event_weights, source.event_columns)
+        log = grouped(log, catalogue_of(source))
         found = fingerprint(log)
         tracking.log_events(log, source.events, found)
         settings = config.model_dump(include=set(SETTINGS))
