@@ -1,3 +1,6 @@
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
@@ -24,11 +27,17 @@ def one_customer() -> tuple[Candidates, Histories, ItemFacts]:
     }
     facts = PairFacts(**{name: np.array(values, np.float32) for name, values in arrays.items()})
     weights = csr_array(np.array([[2.0, 0.2, 0.0]], np.float32))
-    items = {name: np.zeros(3, np.float32) for name in ItemFacts.__dataclass_fields__} | {
+    items: dict[str, Any] = {
+        name: np.zeros(3, np.float32) for name in ItemFacts.__dataclass_fields__
+    } | {
         "gap_days": np.array([20, 7, -1], np.float32),
         "log_price": np.array([2, 3, -1], np.float32),
         "sales_7": np.array([1, 2, 4], np.float32),
         "sales_30": np.array([1, 1, 1], np.float32),
+        "groups": {
+            "category": np.array([1, 0, 1], np.int32),
+            "brand": np.array([1, 2, 2], np.int32),
+        },
     }
     candidates = Candidates(
         np.array([0, 3]),
@@ -57,6 +66,30 @@ def test_a_product_is_due_by_its_own_interval_then_by_the_products():
 def test_prices_compare_with_what_the_customer_pays():
     # The customer's mean log price is that of item 0: 2. Item 2 has no price.
     assert features(*one_customer())["price_difference"].tolist() == [0, 1, 0]
+
+
+def test_a_group_sums_what_the_customer_lately_did_with_all_its_products():
+    named = features(*one_customer())
+    # Items 0 and 2 share a category, item 1 has none; items 1 and 2 share a brand.
+    assert named["recent_of_category"].tolist() == [1.5, -1, 1.5]
+    assert named["recent_of_brand"] == pytest.approx([1.5, 0.2, 0.2], rel=TO_THREE_DIGITS)
+
+
+def test_groups_of_one_customer_are_not_anothers(recommender: Recommender):
+    n_items = recommender.matrix.shape[1]
+    groups = {"category": np.arange(n_items, dtype=np.int32) % 3}
+    items = replace(recommender.items, groups=groups)
+    everybody = recommender.matrix.everybody()
+    together = recommender.candidates(everybody, "for_you")
+    expected = features(together, everybody, items)["recent_of_category"]
+    alone = []
+    for row in range(len(everybody)):
+        one = recommender.matrix.histories(np.array([row]))
+        alone += features(recommender.candidates(one, "for_you"), one, items)[
+            "recent_of_category"
+        ].tolist()
+    assert len(alone) > len(everybody)
+    assert expected.tolist() == alone
 
 
 def test_a_rise_is_the_last_week_against_the_last_month():

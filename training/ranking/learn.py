@@ -24,9 +24,8 @@ from training.ranking.blend import learn_blend
 from training.ranking.examples import Examples, examples
 from training.ranking.trees import learn_trees
 
-LEARNING_SHARE = 0.4
-FEWEST_LEARNING, MOST_LEARNING = 1000, 5000
-"""Ranking is learnt from two fifths of the customers of a window, between these bounds."""
+MOST_LEARNING = 5000
+"""Customers of a window that ranking is learnt from at the most."""
 
 BESIDE, ALONE = 0.5, 0.0
 """How much of the blend may stand beside the trees."""
@@ -74,9 +73,8 @@ def learn_rankers(
         recommender = fit(window.past, knobs, window.cutoff)
         if window is windows[-1]:  # the newest, which is most like the log, settles its shape
             knobs = settled(recommender.matrix, knobs)
-        n_asked = learning_customers(recommender.matrix.shape[0])
         asked = [
-            task.sample(n_asked, rng)
+            task.sample(MOST_LEARNING, rng)
             for task in tasks(recommender.matrix, window.future)
             if len(task.user_rows)
         ]
@@ -87,15 +85,6 @@ def learn_rankers(
     with ThreadPoolExecutor() as threads:  # trees grow outside of Python, one thread each
         learnt = threads.map(partial(_learn, knobs), seen, seen.values(), rng.spawn(len(seen)))
         return Ranking(dict(zip(seen, learnt, strict=True)), knobs)
-
-
-def learning_customers(n_users: int) -> int:
-    """How many customers of a shop ranking is learnt from in one window.
-
-    >>> [learning_customers(n) for n in (300, 10_000, 1_000_000)]
-    [1000, 4000, 5000]
-    """
-    return int(min(max(LEARNING_SHARE * n_users, FEWEST_LEARNING), MOST_LEARNING))
 
 
 def ranked_by(recommender: Recommender, ranking: Ranking) -> Recommender:

@@ -29,7 +29,7 @@ SMALLEST_LEAF_SHARE = 0.002
 LOOKS = "pair_looks"
 """The feature that is 0 for what the customer has not looked at."""
 
-MOST_ROWS = 1_000_000
+MOST_ROWS = 500_000
 """Examples that trees are learnt from at the most; products not bought stand for several then."""
 
 

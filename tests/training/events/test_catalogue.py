@@ -1,10 +1,12 @@
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from training.errors import InputError
-from training.events.catalogue import read_catalogue, titles_of
+from training.events.catalogue import grouped, read_catalogue, titles_of
+from training.events.log import EventLog
 
 
 def test_a_catalogue_is_text_by_product_and_missing_values_are_empty(tmp_path: Path):
@@ -50,3 +52,38 @@ def test_a_product_without_title_is_called_by_its_id():
     assert titles_of(["2", "1", "3"], catalogue) == ["2", "Milk", "3"]
     assert titles_of(["2", "1"], None) == ["2", "1"]
     assert titles_of(["1"], catalogue.drop(columns="title")) == ["1"]
+
+
+def log_of_products(*product_ids: str) -> EventLog:
+    frame = pd.DataFrame({"user_id": "ann", "product_id": product_ids, "event_type": "purchase"})
+    return EventLog(frame.astype("category"), len(frame))
+
+
+def test_products_are_grouped_by_what_they_share():
+    catalogue = pd.DataFrame(
+        {
+            "category": {"p1": "tea", "p2": "tea", "p3": "milk", "p4": "milk", "p5": ""},
+            "title": {"p1": "green", "p2": "black", "p3": "whole", "p4": "skimmed", "p5": ""},
+            "price": {"p1": "1", "p2": "1", "p3": "1", "p4": "1", "p5": "1"},
+        }
+    )
+    # p6 is not in the catalogue; titles are everybody's own, and a price is no group.
+    log = grouped(log_of_products("p1", "p2", "p3", "p4", "p5", "p6"), catalogue)
+    assert {name: numbers.tolist() for name, numbers in log.groups.items()} == {
+        "category": [1, 1, 2, 2, 0, 0]
+    }
+
+
+def test_a_part_of_a_log_has_the_groups_of_all():
+    catalogue = pd.DataFrame({"brand": {"p1": "own", "p2": "own", "p3": "own"}})
+    log = grouped(log_of_products("p1", "p2", "p3"), catalogue)
+    part = log.where(np.array([False, True, False]))
+    assert part.groups["brand"].tolist() == [1, 1, 1]
+    assert part.settled.groups["brand"].tolist() == [1, 1, 1]
+
+
+def test_without_a_catalogue_or_anything_shared_there_are_no_groups():
+    log = log_of_products("p1", "p2")
+    assert not grouped(log, None).groups
+    assert not grouped(log, pd.DataFrame({"brand": {"p1": "one", "p2": "other"}})).groups
+    assert not grouped(log, pd.DataFrame({"brand": {"p9": "one"}})).groups
