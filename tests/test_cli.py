@@ -1,6 +1,7 @@
 """The commands as a shop's team types them: what teaches, what is refused, what stays untouched."""
 
 import os
+import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -261,6 +262,7 @@ def trained(shop: Path, shop_csv: Path) -> Path:
     frame.to_csv(shop / "log.csv.gz", index=False)
     titles = pd.DataFrame({"product_id": sorted(frame["what"].unique())})
     titles["title"] = "Title of " + titles["product_id"]
+    titles["category"] = np.where(titles["product_id"] < "p20", "food", "drink")
     titles.to_csv(shop / "catalogue.csv", index=False)
     return shop
 
@@ -278,6 +280,9 @@ def test_a_shop_s_own_log_trains_a_champion_and_a_bad_log_after_it_changes_nothi
         "recommendation_model.pkl",
         "user_item_matrix.pkl",
     ]
+    shipped = pickle.loads((trained / "recommendation_model.pkl").read_bytes())
+    # Categories are shared, titles are every product's own.
+    assert list(shipped.items.groups) == ["category"]
     client = MlflowClient()
     before = client.get_model_version_by_alias("product-recommender", "champion")
     pickles = {path: path.read_bytes() for path in trained.glob("*.pkl")}
