@@ -82,7 +82,7 @@ def learn_rankers(
             seen.setdefault(scenario, []).insert(0, shown)
         if advance:
             advance(1)
-    with ThreadPoolExecutor() as threads:  # trees grow outside of Python, one thread each
+    with ThreadPoolExecutor() as threads:  # trees grow outside of Python
         learnt = threads.map(partial(_learn, knobs), seen, seen.values(), rng.spawn(len(seen)))
         return Ranking(dict(zip(seen, learnt, strict=True)), knobs)
 

@@ -20,7 +20,7 @@ PARAMETERS = {
     "max_bin": 63,
     "deterministic": True,
     "force_row_wise": True,
-    "num_threads": 1,
+    "num_threads": 2,  # the same trees by any number
     "verbose": -1,
 }
 SMALLEST_LEAF_SHARE = 0.002
