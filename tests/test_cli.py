@@ -285,6 +285,9 @@ def test_a_shop_s_own_log_trains_a_champion_and_a_bad_log_after_it_changes_nothi
     assert list(shipped.items.groups) == ["category"]
     client = MlflowClient()
     before = client.get_model_version_by_alias("product-recommender", "champion")
+    inputs = client.get_run(before.run_id).inputs.dataset_inputs
+    names = {entry.tags[0].value: entry.dataset.name for entry in inputs}
+    assert names["catalogue"] == "catalogue.csv"
     pickles = {path: path.read_bytes() for path in trained.glob("*.pkl")}
 
     refused = command("main", "--events", "log.csv.gz")

@@ -53,6 +53,7 @@ def train(config: MainConfig, source: Source | None = None) -> str:
         with steps.step("fingerprint"):
             found = fingerprint(log)
             tracking.log_events(log, source.events, found)
+            tracking.log_catalogue(catalogue, source.catalogue)
         with steps.step("split") as step:
             parts = split(log, rng, config.test_days or None)
             earlier_cutoffs(parts, config.origins)

@@ -24,6 +24,7 @@ from training.errors import InputError
 from training.evaluation.examine import Insight
 from training.evaluation.files import PER_USER_FILE, write_files
 from training.evaluation.rolling import rolling_metrics
+from training.events.catalogue import hash_of
 from training.events.fingerprint import Fingerprint
 from training.events.log import EventLog
 from training.gate.decision import Decision
@@ -166,10 +167,21 @@ def data_tags(found: Fingerprint) -> dict[str, str]:
     }
 
 
+def log_catalogue(catalogue: pd.DataFrame | None, source: str | None) -> None:
+    """What products are called and where they belong, as one more dataset of the run."""
+    if catalogue is not None and source:
+        described = _dataset(catalogue, source, Path(source).name, hash_of(catalogue))
+        mlflow.log_input(described, context="catalogue")
+
+
 def dataset(log: EventLog, source: str, digest: str, part: str = "") -> Dataset:
-    """A log, or a part of it, as MLflow shows it: a schema from its head, a digest of all of it."""
-    head = log.frame.head(DATASET_ROWS)
-    name = f"{Path(source).name} {part}".strip()
+    """A log, or a part of it, as MLflow shows it."""
+    return _dataset(log.frame, source, f"{Path(source).name} {part}".strip(), digest)
+
+
+def _dataset(frame: pd.DataFrame, source: str, name: str, digest: str) -> Dataset:
+    """A schema from the frame's head, a digest of all of it."""
+    head = frame.head(DATASET_ROWS)
     with warnings.catch_warnings():
         # MLflow registers its source of local files twice, and wonders which of the two is meant.
         warnings.filterwarnings("ignore", message="The specified dataset source can be interpreted")

@@ -1,10 +1,12 @@
 """The catalogue: what a product is called and where it belongs."""
 
+import hashlib
 from collections.abc import Mapping
 
 import duckdb
 import numpy as np
 import pandas as pd
+from pandas.util import hash_pandas_object
 
 from model.columns import BRAND, CATALOGUE_COLUMNS, CATEGORY, PRODUCT_ID, TITLE
 from training.events.files import columns_of, readable, table_of
@@ -65,6 +67,14 @@ def grouped(log: EventLog, catalogue: pd.DataFrame | None) -> EventLog:
             if 0 < SHARED_BY * len(values) <= (numbers >= 0).sum():
                 groups[name] = (numbers + 1).astype(np.int32)
     return log.grouped_by(groups)
+
+
+def hash_of(catalogue: pd.DataFrame | None) -> str:
+    """The same for the same catalogue; 64 hexadecimal digits, nothing without one."""
+    if catalogue is None:
+        return ""
+    named = ",".join(catalogue.columns).encode()
+    return hashlib.sha256(named + hash_pandas_object(catalogue).to_numpy().tobytes()).hexdigest()
 
 
 def titles_of(product_ids: list[str], catalogue: pd.DataFrame | None) -> list[str]:

@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from training import tracking
 from training.config import Knobs, TuneConfig
-from training.events.catalogue import catalogue_of, grouped
+from training.events.catalogue import catalogue_of, grouped, hash_of
 from training.events.fingerprint import fingerprint
 from training.events.read import read_events
 from training.events.sample import source_of
@@ -34,8 +34,8 @@ OBJECTIVE = f"validation/{NDCG}"
 FIXED = ("event_weights", "second_stage", "seed")
 """Knobs that a search is given and does not change."""
 
-SETTINGS = ("catalogue", "event_weights", "second_stage", "seed", "test_days", "customers")
-"""What, beside the events, the objective depends on."""
+SETTINGS = ("event_weights", "second_stage", "seed", "test_days", "customers")
+"""What, beside the events and the catalogue, the objective depends on."""
 
 logger = logging.getLogger("training")
 
@@ -46,11 +46,14 @@ def tune(config: TuneConfig) -> str:
     with tracking.run(config, f"tune {Path(config.events).name}") as run:
         mlflow.set_tags({JOB: TUNE, "study": config.study})
         log = read_events(source.events, config.event_weights, source.event_columns)
-        log = grouped(log, catalogue_of(source))
+        catalogue = catalogue_of(source)
+        log = grouped(log, catalogue)
         found = fingerprint(log)
         tracking.log_events(log, source.events, found)
+        tracking.log_catalogue(catalogue, source.catalogue)
         settings = config.model_dump(include=set(SETTINGS))
-        made_of = json.dumps({**settings, "data_hash": found.data_hash}, sort_keys=True)
+        hashes = {"data_hash": found.data_hash, "catalogue_hash": hash_of(catalogue)}
+        made_of = json.dumps({**settings, **hashes}, sort_keys=True)
         study = study_of(config, made_of)
         validation = Validation.of(log, config.test_days, config.customers, config.seed)
         done = len(finished(study))

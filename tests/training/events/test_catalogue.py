@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from training.errors import InputError
-from training.events.catalogue import grouped, read_catalogue, titles_of
+from training.events.catalogue import grouped, hash_of, read_catalogue, titles_of
 from training.events.log import EventLog
 
 
@@ -87,3 +87,17 @@ def test_without_a_catalogue_or_anything_shared_there_are_no_groups():
     assert not grouped(log, None).groups
     assert not grouped(log, pd.DataFrame({"brand": {"p1": "one", "p2": "other"}})).groups
     assert not grouped(log, pd.DataFrame({"brand": {"p9": "one"}})).groups
+
+
+def test_a_catalogue_has_another_hash_where_anything_in_it_is_another():
+    catalogue = pd.DataFrame({"title": {"p1": "tea", "p2": "milk"}})
+    others = [
+        catalogue.rename(columns={"title": "brand"}),
+        catalogue.rename(index={"p2": "p3"}),
+        catalogue.replace("milk", "cream"),
+        catalogue.iloc[:1],
+    ]
+    hashes = [hash_of(frame) for frame in (catalogue, *others)]
+    assert len(set(hashes)) == len(hashes)
+    assert hash_of(catalogue.copy()) == hashes[0]
+    assert hash_of(None) == ""
