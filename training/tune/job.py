@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,22 +17,27 @@ from matplotlib.figure import Figure
 from optuna.visualization import matplotlib as plots
 from tqdm import tqdm
 
+from model.columns import EVENT_TYPE
 from training import tracking
 from training.config import Knobs, TuneConfig
 from training.events.catalogue import catalogue_of, grouped, hash_of
 from training.events.fingerprint import fingerprint
+from training.events.log import EventLog
 from training.events.read import read_events
 from training.events.sample import source_of
 from training.orphans import owner_tags
 from training.tune.objective import Validation
 from training.tune.search import finished, search, study_of
-from training.tune.space import Value
+from training.tune.space import EVENT_WEIGHTS, SPACE, Value, event_weight_bounds
 from training.tuned import CONFIGURATION, JOB, TUNE
 
 NDCG = "ndcg_at_10"
 OBJECTIVE = f"validation/{NDCG}"
-FIXED = ("event_weights", "second_stage", "seed")
+FIXED = ("second_stage", "seed")
 """Knobs that a search is given and does not change."""
+
+WEIGHT_OF = f"{EVENT_WEIGHTS}."
+"""Begins the name of what is searched for one type of event."""
 
 SETTINGS = ("event_weights", "second_stage", "seed", "test_days", "customers")
 """What, beside the events and the catalogue, the objective depends on."""
@@ -56,6 +61,8 @@ def tune(config: TuneConfig) -> str:
         made_of = json.dumps({**settings, **hashes}, sort_keys=True)
         study = study_of(config, made_of)
         validation = Validation.of(log, config.test_days, config.customers, config.seed)
+        weights = event_weight_bounds(config.event_weights, _types(log), log.target_event)
+        space = SPACE | {WEIGHT_OF + name: bounds for name, bounds in weights.items()}
         done = len(finished(study))
         if done:
             logger.info("study %s goes on after %d trials", config.study, done)
@@ -66,9 +73,20 @@ def tune(config: TuneConfig) -> str:
                 tell(number, worth)
                 return worth
 
-            tried = search(study, config, objective)
+            tried = search(study, config, space, _defaults(config, weights), objective)
         _log_best(study, config)
         return _account(study, config, tried, run.info.run_id)
+
+
+def _types(log: EventLog) -> list[str]:
+    """The types of event that the log has, as far as they are not taken back."""
+    return log.settled.frame[EVENT_TYPE].unique().tolist()
+
+
+def _defaults(config: TuneConfig, weights: Collection[str]) -> dict[str, Value]:
+    """The first trial: every knob as by default, event weights as they were given."""
+    usual = {name: Knobs.model_fields[name].default for name in SPACE}
+    return usual | {WEIGHT_OF + name: config.event_weights[name] for name in weights}
 
 
 def _tried(validation: Validation, knobs: Knobs, number: int) -> float:
@@ -85,14 +103,19 @@ def _tried(validation: Validation, knobs: Knobs, number: int) -> float:
 
 
 def _knobs(config: TuneConfig, values: dict[str, Value]) -> Knobs:
-    return Knobs(**{name: getattr(config, name) for name in FIXED}, **values)
+    weights = {
+        name: values.get(WEIGHT_OF + name, weight) for name, weight in config.event_weights.items()
+    }
+    knobs = {name: value for name, value in values.items() if name in SPACE}
+    return Knobs(**{name: getattr(config, name) for name in FIXED}, event_weights=weights, **knobs)
 
 
 def _log_best(study: optuna.Study, config: TuneConfig) -> None:
     """The best configuration as JSON and params, every trial as a table, and two plots."""
-    best = _knobs(config, study.best_params).model_dump(exclude={"seed"})
-    mlflow.log_dict(best, CONFIGURATION)
-    mlflow.log_params({f"best_{name}": value for name, value in study.best_params.items()})
+    best = _knobs(config, study.best_params)
+    mlflow.log_dict(best.model_dump(exclude={"seed"}), CONFIGURATION)
+    found = tracking.params_of(best)
+    mlflow.log_params({f"best_{name}": found[name] for name in (*SPACE, EVENT_WEIGHTS)})
     mlflow.log_metrics({OBJECTIVE: study.best_value, "validation/trials": len(finished(study))})
     mlflow.log_metric(f"validation/defaults/{NDCG}", finished(study)[0].value or 0.0)
     table = study.trials_dataframe(attrs=("number", "value", "duration", "params", "state"))

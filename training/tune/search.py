@@ -2,15 +2,15 @@
 
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from training.config import Knobs, TuneConfig
+from training.config import TuneConfig
 from training.errors import InputError
-from training.tune.space import SPACE, Value, distributions
+from training.tune.space import Bounds, Value
 
 MADE_OF = "made_of"
 SECONDS_PER_MINUTE = 60.0
@@ -53,7 +53,13 @@ def study_of(config: TuneConfig, made_of: str) -> optuna.Study:
     return study
 
 
-def search(study: optuna.Study, config: TuneConfig, objective: Objective) -> int:
+def search(
+    study: optuna.Study,
+    config: TuneConfig,
+    space: Mapping[str, Bounds],
+    defaults: Mapping[str, Value],
+    objective: Objective,
+) -> int:
     """Try configurations until there are ``trials`` of them or the time is over; how many now."""
     started = time.monotonic()
     before = len(finished(study))
@@ -61,22 +67,28 @@ def search(study: optuna.Study, config: TuneConfig, objective: Objective) -> int
         over = (time.monotonic() - started) / SECONDS_PER_MINUTE >= config.minutes > 0
         if over and number > before:
             break
-        trial = _asked(study, config.seed, number)
+        trial = _asked(study, config.seed, number, space, defaults)
         study.tell(trial, objective(number, dict(trial.params)))
     return len(finished(study)) - before
 
 
-def _asked(study: optuna.Study, seed: int, number: int) -> Trial:
+def _asked(
+    study: optuna.Study,
+    seed: int,
+    number: int,
+    space: Mapping[str, Bounds],
+    defaults: Mapping[str, Value],
+) -> Trial:
     """The next configuration: the defaults first, then what the trials so far suggest.
 
     The seed is that of the trial, not of the process.
     """
     if number == 0 and not study.get_trials(states=(TrialState.WAITING,)):
-        study.enqueue_trial({name: Knobs.model_fields[name].default for name in SPACE})
+        study.enqueue_trial(dict(defaults))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         study.sampler = optuna.samplers.TPESampler(seed=seed + number)
-    return study.ask(distributions())
+    return study.ask({name: bounds.distribution() for name, bounds in space.items()})
 
 
 def finished(study: optuna.Study) -> list[FrozenTrial]:

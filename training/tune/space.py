@@ -1,7 +1,8 @@
 """What is searched, and between which bounds."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from math import sqrt
 
 import optuna
 
@@ -44,7 +45,9 @@ class Choice:
         return optuna.distributions.CategoricalDistribution(self.values)
 
 
-SPACE: dict[str, Real | Whole | Choice] = {
+Bounds = Real | Whole | Choice
+
+SPACE: dict[str, Bounds] = {
     "half_life_days": Real(7, 730),
     "recent_half_life_days": Real(2, 60),
     "lasting_half_life_days": Real(30, 1460),
@@ -61,7 +64,28 @@ SPACE: dict[str, Real | Whole | Choice] = {
 }
 """Knobs by name; their defaults lie inside, and are the first trial."""
 
+EVENT_WEIGHTS = "event_weights"
+LIGHTEST, HEAVIEST = 1 / 20, 2
+"""How far a weight may go that has none beside it, as a factor."""
 
-def distributions() -> dict[str, Any]:
-    """The space as Optuna takes it."""
-    return {name: bounds.distribution() for name, bounds in SPACE.items()}
+
+def event_weight_bounds(
+    weights: Mapping[str, float], present: Collection[str], target: str
+) -> dict[str, Real]:
+    """Bounds of the weight of every type of event in the log that speaks for a product.
+
+    The target is the unit and keeps its weight. Every other moves between the geometric means with
+    the types beside it, so that the order of the types, from look to purchase, stays.
+
+    >>> event_weight_bounds({"view": 1, "cart": 4, "purchase": 9}, ["view", "cart", "purchase"],
+    ...     target="purchase")
+    {'view': Real(low=0.05, high=2.0, log=True), 'cart': Real(low=2.0, high=6.0, log=True)}
+    """
+    ordered = sorted((weights[name], name) for name in present if weights[name] > 0)
+    bounds = {}
+    for place, (weight, name) in enumerate(ordered):
+        lighter = ordered[place - 1][0] if place else weight * LIGHTEST**2
+        heavier = ordered[place + 1][0] if place + 1 < len(ordered) else weight * HEAVIEST**2
+        if name != target:
+            bounds[name] = Real(sqrt(lighter * weight), sqrt(weight * heavier))
+    return bounds

@@ -73,6 +73,10 @@ def test_a_search_is_one_run_with_a_readable_child_a_trial(tuned: str):
     assert {trial.info.status for trial in trials} == {"FINISHED"}
     defaults = {name: str(Knobs.model_fields[name].default) for name in SPACE}
     assert tried(tuned)[0] == defaults
+    weights = [json.loads(trial.data.params["event_weights"]) for trial in trials]
+    assert weights[0] == MainConfig().event_weights
+    assert all(0 < tried["view"] < tried["cart"] < tried["purchase"] == 5 for tried in weights)
+    assert len({tried["view"] for tried in weights}) == TRIALS
     for trial in trials:
         metrics = trial.data.metrics
         mean = (metrics["validation/all/ndcg_at_10"] + metrics["validation/new/ndcg_at_10"]) / 2
@@ -87,6 +91,7 @@ def test_the_best_configuration_is_logged_with_its_plots(tuned: str):
     best = best_of(tuned)
     assert set(best) == set(Knobs.model_fields) - {"seed"}
     assert all(run.data.params[f"best_{name}"] == str(best[name]) for name in SPACE)
+    assert json.loads(run.data.params["best_event_weights"]) == best["event_weights"]
     files = {file.path for file in MlflowClient().list_artifacts(tuned, "tune")}
     assert files == {"tune/importance.png", "tune/parallel_coordinates.png"}
     table = MlflowClient().download_artifacts(tuned, "trials.csv")
@@ -201,6 +206,7 @@ def test_main_trains_what_was_found(tuned: str, store: Path, shop_csv: Path, com
     assert logged["min_customers"] == "2"
     assert logged["second_stage"] == "never"
     assert {name: logged[name] for name in SPACE} == {name: str(best[name]) for name in SPACE}
+    assert json.loads(logged["event_weights"]) == best["event_weights"]
 
 
 @pytest.mark.parametrize(
