@@ -22,6 +22,7 @@ class PeakMemory:
     def __init__(self) -> None:
         self._process = psutil.Process()
         self._ended = threading.Event()
+        self._lock = threading.Lock()  # a sample begun before a restart must not outlive it
         self._peak = 0
 
     @contextmanager
@@ -37,17 +38,22 @@ class PeakMemory:
 
     def restart(self) -> None:
         """Forget the peak so far."""
-        self._peak = self._resident()
+        with self._lock:
+            self._peak = self._resident()
 
     @property
     def peak_mb(self) -> float:
         """The highest since the last `restart`, in megabytes."""
-        self._peak = max(self._peak, self._resident())
-        return self._peak / BYTES_PER_MB
+        return self._sampled() / BYTES_PER_MB
 
     def _sample(self) -> None:
         while not self._ended.wait(SECONDS_BETWEEN_SAMPLES):
+            self._sampled()
+
+    def _sampled(self) -> int:
+        with self._lock:
             self._peak = max(self._peak, self._resident())
+            return self._peak
 
     def _resident(self) -> int:
         return int(self._process.memory_info().rss)
