@@ -4,7 +4,7 @@ import json
 import logging
 import sys
 import warnings
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,13 @@ from training.events.read import read_events
 from training.events.sample import source_of
 from training.orphans import owner_tags
 from training.tune.objective import Validation
-from training.tune.search import finished, search, study_of
+from training.tune.search import ended, finished, search, study_of
 from training.tune.space import EVENT_WEIGHTS, SPACE, Value, event_weight_bounds
 from training.tuned import CONFIGURATION, JOB, TUNE
 
 NDCG = "ndcg_at_10"
-OBJECTIVE = f"validation/{NDCG}"
+VALIDATION, UNLEARNT = "validation", "validation/unlearnt"
+OBJECTIVE = f"{VALIDATION}/{NDCG}"
 FIXED = ("second_stage", "seed")
 """Knobs that a search is given and does not change."""
 
@@ -63,19 +64,19 @@ def tune(config: TuneConfig) -> str:
         validation = Validation.of(log, config.test_days, config.customers, config.seed)
         weights = event_weight_bounds(config.event_weights, _types(log), log.target_event)
         space = SPACE | {WEIGHT_OF + name: bounds for name, bounds in weights.items()}
-        done = len(finished(study))
+        done = len(ended(study))
         if done:
             logger.info("study %s goes on after %d trials", config.study, done)
         with _progress(config.trials, done) as tell:
 
-            def objective(number: int, values: dict[str, Value]) -> float:
-                worth = _tried(validation, _knobs(config, values), number)
+            def objective(number: int, trial: optuna.Trial) -> float | None:
+                worth = _tried(validation, _knobs(config, trial.params), number, trial)
                 tell(number, worth)
                 return worth
 
-            tried = search(study, config, space, _defaults(config, weights), objective)
+            now = search(study, config, space, _defaults(config, weights), objective)
         _log_best(study, config)
-        return _account(study, config, tried, run.info.run_id)
+        return _account(study, config, now, run.info.run_id)
 
 
 def _types(log: EventLog) -> list[str]:
@@ -89,17 +90,28 @@ def _defaults(config: TuneConfig, weights: Collection[str]) -> dict[str, Value]:
     return usual | {WEIGHT_OF + name: config.event_weights[name] for name in weights}
 
 
-def _tried(validation: Validation, knobs: Knobs, number: int) -> float:
-    """One trial, in a run of its own inside the search's."""
+def _tried(
+    validation: Validation, knobs: Knobs, number: int, trial: optuna.Trial
+) -> float | None:
+    """One trial, in a run of its own inside the search's; None if it is given up."""
     name = f"trial {number:03d} {knobs.algorithm} k={knobs.k}"
     with mlflow.start_run(run_name=name, nested=True):
         mlflow.set_tags(owner_tags())
         mlflow.log_params(tracking.params_of(knobs))
-        values = validation.ndcg(knobs)
-        worth = float(np.mean(list(values.values())))
-        metrics = {f"validation/{task}/{NDCG}": value for task, value in values.items()}
-        mlflow.log_metrics({**metrics, OBJECTIVE: worth})
-    return worth
+        figures = validation.figures(knobs)
+        trial.report(_logged(next(figures), UNLEARNT), step=0)
+        if trial.should_prune():
+            mlflow.set_tag("given_up", f"{UNLEARNT}/{NDCG} is far below that of other trials")
+            return None
+        return _logged(next(figures), VALIDATION)
+
+
+def _logged(values: Mapping[str, float], prefix: str) -> float:
+    """Log the figure of each task and their mean; returns the mean."""
+    mean = float(np.mean(list(values.values())))
+    metrics = {f"{prefix}/{task}/{NDCG}": value for task, value in values.items()}
+    mlflow.log_metrics({**metrics, f"{prefix}/{NDCG}": mean})
+    return mean
 
 
 def _knobs(config: TuneConfig, values: dict[str, Value]) -> Knobs:
@@ -116,8 +128,15 @@ def _log_best(study: optuna.Study, config: TuneConfig) -> None:
     mlflow.log_dict(best.model_dump(exclude={"seed"}), CONFIGURATION)
     found = tracking.params_of(best)
     mlflow.log_params({f"best_{name}": found[name] for name in (*SPACE, EVENT_WEIGHTS)})
-    mlflow.log_metrics({OBJECTIVE: study.best_value, "validation/trials": len(finished(study))})
-    mlflow.log_metric(f"validation/defaults/{NDCG}", finished(study)[0].value or 0.0)
+    counted, n_ended = finished(study), len(ended(study))
+    mlflow.log_metrics(
+        {
+            OBJECTIVE: study.best_value,
+            f"{VALIDATION}/defaults/{NDCG}": counted[0].value or 0.0,
+            f"{VALIDATION}/trials": n_ended,
+            f"{VALIDATION}/trials_given_up": n_ended - len(counted),
+        }
+    )
     table = study.trials_dataframe(attrs=("number", "value", "duration", "params", "state"))
     mlflow.log_text(table.to_csv(index=False), "trials.csv")
     for file, figure in _figures(study):
@@ -144,24 +163,21 @@ def _figures(study: optuna.Study) -> Iterator[tuple[str, Figure]]:
         yield file, figure
 
 
-def _account(study: optuna.Study, config: TuneConfig, tried: int, run_id: str) -> str:
-    trials = finished(study)
+def _account(study: optuna.Study, config: TuneConfig, now: int, run_id: str) -> str:
+    counted, n_ended = finished(study), len(ended(study))
+    best = [trial.number for trial in ended(study)].index(study.best_trial.number)
     lines = [f"  {name} = {_shown(value)}" for name, value in study.best_params.items()]
     return "\n".join(
         [
-            f"{len(trials)} trials, {tried} of them now. Mean NDCG@10 of the tasks on the window "
-            f"before the test window: {study.best_value:.4f} (trial {_number(study):03d}), the "
-            f"defaults {trials[0].value:.4f}.",
+            f"{n_ended} trials, {now} of them now; {n_ended - len(counted)} were given up early. "
+            f"Mean NDCG@10 of the tasks on the window before the test window: "
+            f"{study.best_value:.4f} (trial {best:03d}), the defaults {counted[0].value:.4f}.",
             *lines,
             "It is the best of many on one window: whether it is better, main says on the test "
             "window.",
             f"  python -m training main --events {config.events} --config {run_id}",
         ]
     )
-
-
-def _number(study: optuna.Study) -> int:
-    return [trial.number for trial in finished(study)].index(study.best_trial.number)
 
 
 def _shown(value: Value) -> str:
@@ -174,12 +190,13 @@ class _Bar:
     def __init__(self, total: int, done: int) -> None:
         shown = sys.stderr.isatty()
         self.bar = tqdm(total=total, initial=min(done, total), unit="trial", disable=not shown)
-        self.total, self.best = total, -1.0
+        self.total, self.best = total, 0.0
 
-    def __call__(self, number: int, worth: float) -> None:
-        self.best = max(self.best, worth)
+    def __call__(self, number: int, worth: float | None) -> None:
+        self.best = max(self.best, worth or 0.0)
         if self.bar.disable:
-            logger.info("trial %d of %d: %.4f", number + 1, self.total, worth)
+            told = "given up" if worth is None else f"{worth:.4f}"
+            logger.info("trial %d of %d: %s", number + 1, self.total, told)
         self.bar.set_postfix(best=f"{self.best:.4f}")
         self.bar.update()
 

@@ -15,8 +15,14 @@ from training.tune.space import Bounds, Value
 MADE_OF = "made_of"
 SECONDS_PER_MINUTE = 60.0
 
-Objective = Callable[[int, dict[str, Value]], float]
-"""Number of the trial and its knobs -> what is to be as large as possible."""
+STARTUP_TRIALS = 5
+"""Trials that end before any is given up."""
+
+KEPT_PERCENT = 75.0
+"""A trial is given up whose first figure is below those of this share of the trials that ended."""
+
+Objective = Callable[[int, Trial], float | None]
+"""Number of the trial and the trial -> what is to be as large as possible; None if given up."""
 
 
 def study_of(config: TuneConfig, made_of: str) -> optuna.Study:
@@ -37,6 +43,7 @@ def study_of(config: TuneConfig, made_of: str) -> optuna.Study:
             storage=f"sqlite:///{path}",
             study_name=config.study,
             direction="maximize",
+            pruner=optuna.pruners.PercentilePruner(KEPT_PERCENT, STARTUP_TRIALS),
             load_if_exists=True,
         )
     except Exception as error:
@@ -62,14 +69,15 @@ def search(
 ) -> int:
     """Try configurations until there are ``trials`` of them or the time is over; how many now."""
     started = time.monotonic()
-    before = len(finished(study))
+    before = len(ended(study))
     for number in range(before, config.trials):
         over = (time.monotonic() - started) / SECONDS_PER_MINUTE >= config.minutes > 0
         if over and number > before:
             break
         trial = _asked(study, config.seed, number, space, defaults)
-        study.tell(trial, objective(number, dict(trial.params)))
-    return len(finished(study)) - before
+        worth = objective(number, trial)
+        study.tell(trial, worth, TrialState.PRUNED if worth is None else TrialState.COMPLETE)
+    return len(ended(study)) - before
 
 
 def _asked(
@@ -94,3 +102,8 @@ def _asked(
 def finished(study: optuna.Study) -> list[FrozenTrial]:
     """Trials with a value, in their order."""
     return study.get_trials(states=(TrialState.COMPLETE,))
+
+
+def ended(study: optuna.Study) -> list[FrozenTrial]:
+    """Trials with a value, and those that were given up, in their order."""
+    return study.get_trials(states=(TrialState.COMPLETE, TrialState.PRUNED))

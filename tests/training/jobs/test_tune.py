@@ -1,6 +1,7 @@
 """The search: seeded, resumed as if never interrupted, and taken up by main."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import mlflow
@@ -81,6 +82,7 @@ def test_a_search_is_one_run_with_a_readable_child_a_trial(tuned: str):
         metrics = trial.data.metrics
         mean = (metrics["validation/all/ndcg_at_10"] + metrics["validation/new/ndcg_at_10"]) / 2
         assert metrics["validation/ndcg_at_10"] == pytest.approx(mean)
+        assert 0 < metrics["validation/unlearnt/ndcg_at_10"] < 1
     best = max(trial.data.metrics["validation/ndcg_at_10"] for trial in trials)
     assert run.data.metrics["validation/ndcg_at_10"] == best
 
@@ -102,16 +104,16 @@ def test_the_best_configuration_is_logged_with_its_plots(tuned: str):
 def test_a_killed_search_goes_on_as_if_never_interrupted(
     tuned: str, store: Path, shop_csv: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ):
-    worth, asked = Validation.ndcg, []
+    figures, asked = Validation.figures, []
 
-    def killed_in_the_third(self: Validation, knobs: Knobs) -> dict[str, float]:
+    def killed_in_the_third(self: Validation, knobs: Knobs) -> Iterator[dict[str, float]]:
         asked.append(knobs)
         if len(asked) == 3:
             raise KeyboardInterrupt
-        return worth(self, knobs)
+        return figures(self, knobs)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Validation, "ndcg", killed_in_the_third)
+        patch.setattr(Validation, "figures", killed_in_the_third)
         assert search(shop_csv, store, "--study", "killed") != 0
     killed = searches()[0].info.run_id
     assert searches()[0].info.status == "FAILED"
@@ -126,6 +128,48 @@ def test_a_killed_search_goes_on_as_if_never_interrupted(
     )  # fmt: skip
     assert "4 trials, 0 of them now" in again.out
     assert "goes on after 4 trials" in again.err
+
+
+FIRST_AND_LAST = [(0.2, 0.3), (0.1, 0.9), (0.2, 0.4), (0.25, 0.35)]
+"""Of four trials; the second would be the best, but is half as good as the first by its first."""
+
+
+@pytest.mark.slow
+def test_a_trial_far_behind_is_given_up_before_its_ranking_is_learnt(
+    store: Path, shop_csv: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+):
+    script, learnt = iter(FIRST_AND_LAST), []
+
+    def scripted(self: Validation, knobs: Knobs) -> Iterator[dict[str, float]]:
+        first, last = next(script)
+        yield {"all": first}
+        learnt.append(last)
+        yield {"all": last}
+
+    monkeypatch.setattr(Validation, "figures", scripted)
+    monkeypatch.setattr("training.tune.search.STARTUP_TRIALS", 1)
+    done = command(
+        "tune", "--events", str(shop_csv), "--trials", "3", "--study", "given up",
+        "--storage", str(store / "given_up.db"),
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    assert learnt == [0.3, 0.4]
+    assert "trial 2 of 3: given up" in done.err
+    assert "3 trials, 3 of them now; 1 were given up early" in done.out
+    assert "0.4000 (trial 002), the defaults 0.3000" in done.out
+    tuned = searches()[0]
+    assert tuned.data.metrics["validation/trials"] == 3
+    assert tuned.data.metrics["validation/trials_given_up"] == 1
+    _, given_up, _ = children(tuned.info.run_id)
+    assert given_up.info.status == "FINISHED"
+    assert given_up.data.metrics["validation/unlearnt/ndcg_at_10"] == 0.1
+    assert "validation/ndcg_at_10" not in given_up.data.metrics
+    assert "far below that of other trials" in given_up.data.tags["given_up"]
+    again = command(
+        "tune", "--events", str(shop_csv), "--trials", "4", "--study", "given up",
+        "--storage", str(store / "given_up.db"),
+    )  # fmt: skip
+    assert "4 trials, 1 of them now; 1 were given up early" in again.out
 
 
 @pytest.mark.slow
