@@ -11,8 +11,8 @@ from pandas.util import hash_array
 from model.columns import TIMESTAMP
 from training.events.log import EventLog
 
-BLOCK_EVENTS = 2_000_000
-"""Events hashed at once, which bounds memory."""
+BLOCK_EVENTS = 100_000
+"""Events hashed at once: what is between stays in the processor's cache."""
 
 ODD = np.uint64(0x9E3779B97F4A7C15)
 
