@@ -19,7 +19,7 @@ from training.events.catalogue import catalogue_of, grouped
 from training.events.fingerprint import fingerprint
 from training.events.read import read_events
 from training.events.sample import Source, source_of
-from training.events.split import learning_windows, split
+from training.events.split import hold_out, learning_windows
 from training.export import EXPORTS, export
 from training.fit import algorithm_of, fit
 from training.gate.decide import Challenger
@@ -55,7 +55,7 @@ def train(config: MainConfig, source: Source | None = None) -> str:
             tracking.log_events(log, source.events, found)
             tracking.log_catalogue(catalogue, source.catalogue)
         with steps.step("split") as step:
-            parts = split(log, rng, config.test_days or None)
+            parts = hold_out(log, config.test_days or None)
             earlier_cutoffs(parts, config.origins)
             step.rows = len(parts.future)
         with steps.step("learn the ranking") as step:

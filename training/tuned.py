@@ -7,7 +7,7 @@ import mlflow
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from training.config import Knobs, MainConfig, validated
+from training.config import MainConfig, validated
 from training.errors import InputError
 from training.project_run import leave_project_run
 
@@ -17,6 +17,7 @@ JOB, TUNE = "job", "tune"
 
 NOTE = "mlflow.note.content"
 CONFIGURATION = "best/configuration.json"
+TEST_DAYS = "test_days"
 
 
 def with_tuned(config: MainConfig, said: Collection[str]) -> MainConfig:
@@ -31,7 +32,8 @@ def with_tuned(config: MainConfig, said: Collection[str]) -> MainConfig:
     Raises
     ------
     InputError
-        If there is no such search, or what it found is not allowed any more.
+        If there is no such search, what it found is not allowed any more, or its test window was
+        another: then it may have looked at this one.
     """
     found = _finished(config.config)
     try:
@@ -46,7 +48,14 @@ def with_tuned(config: MainConfig, said: Collection[str]) -> MainConfig:
             f"Trained in a run of its own, with what tune run {found} found: params never change."
         )
         MlflowClient().set_tag(project_run, NOTE, told)
-        said = [n for n, field in Knobs.model_fields.items() if getattr(config, n) != field.default]
+        usual = MainConfig()
+        said = [name for name in tuned if getattr(config, name) != getattr(usual, name)]
+    if TEST_DAYS in said and config.test_days != tuned[TEST_DAYS]:
+        raise InputError(
+            f"test_days = {config.test_days:g} is not allowed with config = {config.config!r}, "
+            f"which was found with test_days = {tuned[TEST_DAYS]:g} and may have looked at this "
+            "test window; allowed: the same, or another search"
+        )
     kept = {name: value for name, value in tuned.items() if name not in said}
     return validated(MainConfig, **config.model_dump() | kept | {"config": found})
 

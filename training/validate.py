@@ -21,7 +21,7 @@ from training.events.log import EventLog
 from training.events.read import read_events
 from training.events.recognise import recognise
 from training.events.sample import Source, source_of
-from training.events.split import split
+from training.events.split import hold_out
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def validate(config: ValidateConfig) -> str:
     source = source_of(config)
     with _told() as told:
         log = read_events(source.events, config.event_weights, source.event_columns)
-    held_out = split(log, np.random.default_rng(0), config.test_days or None)
+    held_out = hold_out(log, config.test_days or None)
     found = fingerprint(log)
     bought = log.where(log.is_purchase).frame[[USER_ID, PRODUCT_ID]]
     findings = Findings(

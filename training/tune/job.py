@@ -2,6 +2,7 @@
 
 import json
 import logging
+import shlex
 import sys
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -19,17 +20,18 @@ from tqdm import tqdm
 
 from model.columns import EVENT_TYPE
 from training import tracking
-from training.config import Knobs, TuneConfig
+from training.config import EventsConfig, Knobs, TuneConfig
 from training.events.catalogue import catalogue_of, grouped, hash_of
 from training.events.fingerprint import fingerprint
 from training.events.log import EventLog
 from training.events.read import read_events
 from training.events.sample import source_of
+from training.events.taken_back import undoes
 from training.orphans import owner_tags
 from training.tune.objective import Validation
 from training.tune.search import ended, finished, search, study_of
 from training.tune.space import EVENT_WEIGHTS, SPACE, Value, event_weight_bounds
-from training.tuned import CONFIGURATION, JOB, TUNE
+from training.tuned import CONFIGURATION, JOB, TEST_DAYS, TUNE
 
 NDCG = "ndcg_at_10"
 VALIDATION, UNLEARNT = "validation", "validation/unlearnt"
@@ -90,9 +92,7 @@ def _defaults(config: TuneConfig, weights: Collection[str]) -> dict[str, Value]:
     return usual | {WEIGHT_OF + name: config.event_weights[name] for name in weights}
 
 
-def _tried(
-    validation: Validation, knobs: Knobs, number: int, trial: optuna.Trial
-) -> float | None:
+def _tried(validation: Validation, knobs: Knobs, number: int, trial: optuna.Trial) -> float | None:
     """One trial, in a run of its own inside the search's; None if it is given up."""
     name = f"trial {number:03d} {knobs.algorithm} k={knobs.k}"
     with mlflow.start_run(run_name=name, nested=True):
@@ -116,8 +116,11 @@ def _logged(values: Mapping[str, float], prefix: str) -> float:
 
 def _knobs(config: TuneConfig, values: dict[str, Value]) -> Knobs:
     weights = {
-        name: values.get(WEIGHT_OF + name, weight) for name, weight in config.event_weights.items()
+        name: float(values.get(WEIGHT_OF + name, weight))
+        for name, weight in config.event_weights.items()
     }
+    for name, taken_back in undoes(config.event_weights).items():
+        weights[name] = -weights[taken_back]  # so that it takes back the same as before
     knobs = {name: value for name, value in values.items() if name in SPACE}
     return Knobs(**{name: getattr(config, name) for name in FIXED}, event_weights=weights, **knobs)
 
@@ -125,7 +128,8 @@ def _knobs(config: TuneConfig, values: dict[str, Value]) -> Knobs:
 def _log_best(study: optuna.Study, config: TuneConfig) -> None:
     """The best configuration as JSON and params, every trial as a table, and two plots."""
     best = _knobs(config, study.best_params)
-    mlflow.log_dict(best.model_dump(exclude={"seed"}), CONFIGURATION)
+    handed_over = best.model_dump(exclude={"seed"}) | {TEST_DAYS: config.test_days}
+    mlflow.log_dict(handed_over, CONFIGURATION)
     found = tracking.params_of(best)
     mlflow.log_params({f"best_{name}": found[name] for name in (*SPACE, EVENT_WEIGHTS)})
     counted, n_ended = finished(study), len(ended(study))
@@ -175,9 +179,15 @@ def _account(study: optuna.Study, config: TuneConfig, now: int, run_id: str) -> 
             *lines,
             "It is the best of many on one window: whether it is better, main says on the test "
             "window.",
-            f"  python -m training main --events {config.events} --config {run_id}",
+            f"  python -m training main {_said_of_events(config)} --config {run_id}",
         ]
     )
+
+
+def _said_of_events(config: TuneConfig) -> str:
+    """The options that say where the events are, as they have to be said to ``main`` again."""
+    said = {name: getattr(config, name) for name in EventsConfig.model_fields}
+    return " ".join(f"--{name} {shlex.quote(value)}" for name, value in said.items() if value)
 
 
 def _shown(value: Value) -> str:

@@ -18,7 +18,7 @@ from training.errors import InputError
 from training.evaluation.metrics import ndcg
 from training.evaluation.tasks import tasks
 from training.events.log import EventLog
-from training.events.split import Split, learning_windows, split
+from training.events.split import Split, hold_out, learning_windows
 from training.fit import fit, settled
 from training.ranking.learn import learn_rankers, ranked_by
 
@@ -44,7 +44,7 @@ class Validation:
             If the log is too short for a window inside its past.
         """
         rng = np.random.default_rng(seed)
-        past = split(log, rng, test_days or None).past
+        past = hold_out(log, test_days or None).past
         inside = learning_windows(past, rng, test_days or None)
         if not inside:
             raise InputError(

@@ -11,6 +11,9 @@ from mlflow import MlflowClient
 
 from model.columns import EVENT_COLUMNS
 from training.config import Knobs, MainConfig
+from training.errors import InputError
+from training.events.split import hold_out
+from training.events.taken_back import undoes
 from training.tune.objective import Validation
 from training.tune.space import SPACE, Choice
 from training.tuned import with_tuned
@@ -78,6 +81,8 @@ def test_a_search_is_one_run_with_a_readable_child_a_trial(tuned: str):
     assert weights[0] == MainConfig().event_weights
     assert all(0 < tried["view"] < tried["cart"] < tried["purchase"] == 5 for tried in weights)
     assert len({tried["view"] for tried in weights}) == TRIALS
+    assert all(undoes(tried) == undoes(MainConfig().event_weights) for tried in weights)
+    assert all(tried["remove_from_cart"] == -tried["cart"] for tried in weights)
     for trial in trials:
         metrics = trial.data.metrics
         mean = (metrics["validation/all/ndcg_at_10"] + metrics["validation/new/ndcg_at_10"]) / 2
@@ -91,7 +96,7 @@ def test_a_search_is_one_run_with_a_readable_child_a_trial(tuned: str):
 def test_the_best_configuration_is_logged_with_its_plots(tuned: str):
     run = MlflowClient().get_run(tuned)
     best = best_of(tuned)
-    assert set(best) == set(Knobs.model_fields) - {"seed"}
+    assert set(best) == set(Knobs.model_fields) - {"seed"} | {"test_days"}
     assert all(run.data.params[f"best_{name}"] == str(best[name]) for name in SPACE)
     assert json.loads(run.data.params["best_event_weights"]) == best["event_weights"]
     files = {file.path for file in MlflowClient().list_artifacts(tuned, "tune")}
@@ -205,6 +210,16 @@ def test_the_test_window_is_never_looked_at(store: Path, shop_csv: Path, shop_lo
         assert window.future.frame["timestamp"].max() < seen.window.cutoff
 
 
+@pytest.mark.parametrize("seed", [0, 5])
+def test_without_times_no_seed_looks_at_what_another_is_tested_on(make_log, seed: int):
+    rows = [(f"u{n % 40}", f"p{n % 30}", "purchase", 0) for n in range(1200)]
+    log = make_log(rows, dated=False)
+    tested = set(hold_out(log).future.frame.index)
+    seen = Validation.of(log, 0, 100, seed)
+    for window in [seen.window, *seen.learning]:
+        assert not tested & {*window.past.frame.index, *window.future.frame.index}
+
+
 # main takes what was found
 
 
@@ -216,6 +231,7 @@ def test_only_what_nobody_said_is_taken_over(tuned: str):
     assert config.k == 7
     assert config.config == found
     assert config.half_life_days == best_of(found)["half_life_days"]
+    assert config.test_days == best["test_days"]
     by_id = with_tuned(MainConfig(config=tuned), set())
     assert by_id.model_dump(include=set(best)) == best
 
@@ -233,6 +249,26 @@ def test_under_mlflow_run_what_differs_from_its_default_was_said(
     note = MlflowClient().get_run(outer.info.run_id).data.tags["mlflow.note.content"]
     assert tuned in note
     MlflowClient().delete_run(outer.info.run_id)
+
+
+@pytest.mark.slow
+def test_another_test_window_than_the_search_had_is_refused(tuned: str):
+    with pytest.raises(InputError, match=r"test_days = 7 is not allowed with config = .* = 0 and"):
+        with_tuned(MainConfig(config=tuned, test_days=7), {"test_days"})
+
+
+@pytest.mark.slow
+def test_the_command_that_is_told_names_every_option_of_the_events(
+    store: Path, shop_csv: Path, command: Command
+):
+    frame = pd.read_csv(shop_csv, dtype=str).rename(columns={"user_id": "who"})
+    frame.to_csv(store / "our shop.csv", index=False)
+    done = command(
+        "tune", "--events", "our shop.csv", "--user_id_column", "who", "--trials", "1",
+        "--second_stage", "never", "--storage", str(store / "told.db"),
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    assert "main --events 'our shop.csv' --user_id_column who --config " in done.out
 
 
 @pytest.mark.slow
