@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import logging
 import secrets
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +34,9 @@ from training.project_run import as_meant, leave_project_run
 from training.tracking import PER_USER
 
 WHY = "one customer's data erased"
+ALSO = ("kept_lists",)
+"""What else of the champion's run is done again, though it does not decide the model."""
+
 MOST_RUNS = 10_000
 
 logger = logging.getLogger("training")
@@ -60,8 +64,9 @@ def forget(config: ForgetConfig) -> str:
     if after is None or _holds(after, config.user_id) or after.version == before.version:
         raise RuntimeError(f"the champion of {name!r} was moved by somebody else meanwhile")
     receipt = secrets.token_hex(16)
-    _tag(before, after, fingerprint_of(config.user_id, receipt))
-    return _account(config, before, after, removed, receipt, project_run)
+    holding = _others_that_hold(config, after)
+    _tag(before, after, holding, fingerprint_of(config.user_id, receipt))
+    return _account(config, before, after, holding, removed, receipt, project_run)
 
 
 def fingerprint_of(user_id: str, receipt: str) -> str:
@@ -75,7 +80,8 @@ def fingerprint_of(user_id: str, receipt: str) -> str:
 def _retrain(config: ForgetConfig, champion: ModelVersion) -> int:
     """Train on the other customers' events, by force; the number of events removed."""
     logged = rival(champion)
-    wanted = _events_of(config, champion)
+    params = _params_of(config, champion)
+    wanted = _events_of(config, params)
     source = source_of(wanted)
     removed = count_of(source, config.user_id)
     if not removed and not _holds(champion, config.user_id):
@@ -84,6 +90,7 @@ def _retrain(config: ForgetConfig, champion: ModelVersion) -> int:
             f"the events {wanted.events!r} hold it; nothing was done"
         )
     given = wanted.model_dump() | logged.knobs.model_dump() | {"test_days": logged.test_days}
+    given |= {name: params[name] for name in ALSO if name in params}
     with TemporaryDirectory() if not config.output else nullcontext(".") as folder:
         output = Path(config.output or Path(folder, "events.parquet")).expanduser()
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -99,15 +106,24 @@ def _retrain(config: ForgetConfig, champion: ModelVersion) -> int:
     return removed
 
 
-def _events_of(config: ForgetConfig, champion: ModelVersion) -> EventsConfig:
-    """The events given, else those the champion was trained on."""
-    given = {name: getattr(config, name) for name in EventsConfig.model_fields}
-    if config.events:
-        return EventsConfig(**given)
+def _events_of(config: ForgetConfig, params: Mapping[str, str]) -> EventsConfig:
+    """The champion's events and catalogue, and in their place what is named anew.
+
+    Names of columns belong to a file: with other events, the champion's are not taken over.
+    """
+    named = {name: getattr(config, name) for name in EventsConfig.model_fields}
+    taken_over = ("catalogue",) if config.events else tuple(named)
+    known = {name: params[name] for name in taken_over if name in params}
+    return EventsConfig(**known | {name: value for name, value in named.items() if value})
+
+
+def _params_of(config: ForgetConfig, champion: ModelVersion) -> dict[str, str]:
+    """The params of the champion's run; none if it is gone and other events are named."""
     try:
-        params = as_meant(MlflowClient().get_run(champion.run_id or "").data.params)
-        return EventsConfig(**{name: params[name] for name in given if name in params})
+        return as_meant(MlflowClient().get_run(champion.run_id or "").data.params)
     except MlflowException:
+        if config.events:
+            return {}
         raise InputError(
             f"the run of champion {champion.version} is gone, so its events are not known; "
             "name them with -P events=…"
@@ -149,26 +165,29 @@ def _holds(version: ModelVersion, user_id: str) -> bool:
     return user_id in load(f"models:/{version.name}/{version.version}").matrix.users
 
 
-def _tag(before: ModelVersion, after: ModelVersion, who: str) -> None:
-    """Say on both versions what was done, and leave no alias to roll back to the old one."""
+def _tag(before: ModelVersion, after: ModelVersion, holding: list[ModelVersion], who: str) -> None:
+    """Say on the versions what was done; none with the customer is one to go back to any more."""
     client = MlflowClient()
     name = after.name
     client.set_model_version_tag(name, after.version, "erased_customer", who)
     client.set_model_version_tag(name, after.version, "erased_from", str(before.version))
-    client.set_model_version_tag(name, before.version, "erased_customer", who)
-    client.set_model_version_tag(name, before.version, "erased_in", str(after.version))
-    client.delete_registered_model_alias(name, registry.PREVIOUS)
+    for version in holding:
+        client.set_model_version_tag(name, version.version, "erased_customer", who)
+        client.set_model_version_tag(name, version.version, registry.ERASED_IN, str(after.version))
+    if before.version in {version.version for version in holding}:
+        client.delete_registered_model_alias(name, registry.PREVIOUS)
 
 
 def _account(
     config: ForgetConfig,
     before: ModelVersion,
     after: ModelVersion,
+    holding: list[ModelVersion],
     removed: int,
     receipt: str,
     project_run: str | None,
 ) -> str:
-    versions = [_version_line(v) for v in _others_that_hold(config, after)]
+    versions = [_version_line(version) for version in holding]
     runs = [*_runs_that_hold(after, config.user_id), *([project_run] if project_run else [])]
     todo = [
         *versions,
@@ -186,7 +205,7 @@ def _account(
             f"configuration without the customer, {removed:,} events removed.",
             f"Receipt, kept nowhere else: {receipt}. With it the tag erased_customer proves who "
             "was meant (HMAC-SHA256).",
-            "A rollback to the old version is closed: the alias previous is gone.",
+            "No rollback or promotion leads to a version with the customer any more.",
             "Still to be deleted:",
             *(f"- {line}" for line in todo),
         ]

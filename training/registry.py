@@ -39,6 +39,9 @@ MOVE_TAG = "move/"
 MISSING = (ErrorCode.Name(RESOURCE_DOES_NOT_EXIST), ErrorCode.Name(INVALID_PARAMETER_VALUE))
 """What a store answers for a name that is not there, or a version that is no number."""
 
+ERASED_IN = "erased_in"
+"""Tag of a version with a customer who was erased since; it must not answer any more."""
+
 ANYBODY = "*"
 """Promote whoever is champion at that moment."""
 
@@ -192,9 +195,16 @@ def check(name: str, version: str) -> None:
     Raises
     ------
     InputError
-        If the version does not exist, does not load, fails its manifest or gives no answer.
+        If the version does not exist, does not load, fails its manifest, gives no answer, or holds
+        a customer who was erased.
     """
     uri = f"models:/{name}/{version}"
+    erased_in = resolve(name, version).tags.get(ERASED_IN)
+    if erased_in:
+        raise InputError(
+            f"{uri} is refused, the champion stays: it holds a customer who was erased, and "
+            f"version {erased_in} took its place"
+        )
     stores = {
         "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri(),
         "MLFLOW_REGISTRY_URI": mlflow.get_registry_uri(),
@@ -236,14 +246,15 @@ def _before(name: str, current: str | None) -> str:
 
 
 def _predecessor(name: str, version: str) -> str | None:
-    """The champion that this version replaced when it was promoted, if it still exists."""
+    """The champion that this version replaced, if it is still there and may answer."""
     earlier = [
         m.from_version for m in moves(name) if (m.kind, m.to_version) == ("promote", version)
     ]
     if not earlier or earlier[-1] is None:
         return None
     found = MlflowClient().search_model_versions(f"name = '{name}'")
-    return earlier[-1] if earlier[-1] in {str(v.version) for v in found} else None
+    may_answer = {str(v.version) for v in found if ERASED_IN not in v.tags}
+    return earlier[-1] if earlier[-1] in may_answer else None
 
 
 def _record(name: str, kind: str, before: str | None, after: str, why: str) -> Move:

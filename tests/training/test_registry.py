@@ -113,6 +113,25 @@ def test_each_rollback_goes_one_version_further_back(name: str) -> None:
 
 
 @pytest.mark.usefixtures("no_check")
+def test_no_rollback_leads_to_a_version_whose_customer_was_erased(name: str) -> None:
+    registry.promote(name, "1", "")
+    registry.promote(name, "2", "one customer's data erased")
+    MlflowClient().set_model_version_tag(name, "1", "erased_in", "2")
+    MlflowClient().delete_registered_model_alias(name, "previous")
+    registry.promote(name, "3", "trained since")
+    registry.rollback(name, "bad")
+    assert aliases(name) == {"champion": "2"}
+    with pytest.raises(InputError, match="no version before champion 2"):
+        registry.rollback(name, "still bad")
+
+
+def test_a_version_whose_customer_was_erased_does_not_answer_again(name: str) -> None:
+    MlflowClient().set_model_version_tag(name, "1", "erased_in", "2")
+    with pytest.raises(InputError, match=r"/1 is refused, the champion stays: .* version 2 took"):
+        registry.check(name, "1")
+
+
+@pytest.mark.usefixtures("no_check")
 def test_a_promotion_cut_short_between_its_two_steps_can_be_rolled_back(name: str) -> None:
     registry.promote(name, "1", "")
     registry.promote(name, "2", "")

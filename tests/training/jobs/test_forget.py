@@ -27,7 +27,12 @@ def shop(store: Path, shop_csv: Path) -> Path:
     """A champion with its own configuration, trained on the shop."""
     frame = pd.read_csv(shop_csv, dtype=str)
     frame.rename(columns={"user_id": "who"}).to_csv(store / "shop.csv", index=False)
+    titles = "product_id,title\n" + "\n".join(
+        f"{id_},{id_}" for id_ in frame["product_id"].unique()
+    )
+    Path("titles.csv").write_text(titles, encoding="utf-8")
     asked = ["--events", "shop.csv", "--user_id_column", "who", "--k", "33", *FORCED]
+    asked += ["--catalogue", "titles.csv", "--kept_lists", "50"]
     assert called("main", *asked, "--registered_model", NAME) == 0
     return store
 
@@ -82,6 +87,7 @@ def test_the_new_champion_is_the_one_trained_on_the_other_customers_events(
     )
     others.to_csv("others.csv", index=False)
     asked = ["--events", "others.csv", "--k", "33", "--registered_model", "never_seen", *FORCED]
+    asked += ["--catalogue", "titles.csv", "--kept_lists", "50"]
     assert called("main", *asked) == 0
     ours, fresh = load(f"models:/{NAME}@champion"), load("models:/never_seen@champion")
     assert WHO not in ours.matrix.users
@@ -100,6 +106,7 @@ def test_its_run_has_the_champion_s_configuration_and_the_remaining_events(
     assert params["k"] == "33"
     assert params["events"] == "rest.csv"
     assert params["user_id_column"] == "who"
+    assert (params["catalogue"], params["kept_lists"]) == ("titles.csv", "50")
 
 
 def test_both_versions_say_what_was_done_and_only_the_receipt_tells_of_whom(
@@ -152,7 +159,12 @@ def test_who_is_in_given_events_only_is_erased_too_and_no_file_is_left(
     code, out, err = forget(command, "--user_id", WHO, "--events", "again.parquet")
     assert code == 0, err
     assert "Version 3 answers in the place of 2" in out
+    # Version 2 never held the customer: a rollback may lead to it, and to none before.
+    assert str(registry.resolve(NAME, "previous").version) == "2"
+    held = {str(v.version) for v in MlflowClient().search_model_versions(f"name = '{NAME}'")
+            if registry.ERASED_IN in v.tags}  # fmt: skip
+    assert held == {"1"}
     assert not [path for path in set(Path().iterdir()) - before if path.suffix != ".tmp"]
-    assert MlflowClient().get_run(registry.resolve(NAME, "3").run_id).data.params["events"] == (
-        "again.parquet"
-    )
+    params = MlflowClient().get_run(registry.resolve(NAME, "3").run_id).data.params
+    assert params["events"] == "again.parquet"
+    assert (params["catalogue"], params["user_id_column"]) == ("titles.csv", "")
