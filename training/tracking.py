@@ -86,8 +86,8 @@ def run(config: Config, name: str) -> Iterator[mlflow.ActiveRun]:
         if told is None:
             raise
         raise InputError(
-            f"{told}; the champion was not touched, and a run that is still shown as running is "
-            "marked by the next one"
+            f"{told}; a champion that had not been moved before answers on, and a run that is "
+            "still shown as running is marked by the next one"
         ) from error
 
 

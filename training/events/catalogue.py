@@ -1,6 +1,7 @@
 """The catalogue: what a product is called and where it belongs."""
 
 import hashlib
+import logging
 from collections.abc import Mapping
 
 import duckdb
@@ -9,11 +10,14 @@ import pandas as pd
 from pandas.util import hash_pandas_object
 
 from model.columns import BRAND, CATALOGUE_COLUMNS, CATEGORY, PRODUCT_ID, TITLE
+from training.events.check import UNUSABLE_ID, unusable_id
 from training.events.files import columns_of, readable, table_of
 from training.events.log import EventLog
 from training.events.recognise import recognise
 from training.events.sample import Source
 from training.events.values import text_of
+
+logger = logging.getLogger("training")
 
 SHARED_BY = 2
 """Products that have a value of a column in common, in the mean, for the column to say anything."""
@@ -29,7 +33,7 @@ def catalogue_of(source: Source) -> pd.DataFrame | None:
 def read_catalogue(path: str, columns: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Read a catalogue, one row a product, indexed by id; a repeated id keeps its first row.
 
-    Every column is text; missing values are empty.
+    Every column is text; missing values are empty. How many rows are left out, and why, is logged.
 
     Raises
     ------
@@ -39,13 +43,34 @@ def read_catalogue(path: str, columns: Mapping[str, str] | None = None) -> pd.Da
     with duckdb.connect() as db, readable(path):
         source = table_of(db, path)
         found = columns_of(db, path, source)
-        matched = recognise(list(found), CATALOGUE_COLUMNS, columns or {}, (PRODUCT_ID,))
+        named = columns or {}
+        matched = recognise(list(found), CATALOGUE_COLUMNS, named, (PRODUCT_ID,), options=False)
         selected = ", ".join(
             f"coalesce({text_of(db, source, ours, theirs, found[theirs])}, '') AS {ours}"
             for ours, theirs in matched.items()
         )
-        frame = db.execute(f"SELECT {selected} FROM {source}").df()
-    return frame[frame[PRODUCT_ID] != ""].drop_duplicates(PRODUCT_ID).set_index(PRODUCT_ID)
+        read = f"(SELECT {selected} FROM {source})"
+        frame = db.execute(f"SELECT *, {unusable_id(PRODUCT_ID)} AS unusable FROM {read}").df()
+    return _one_row_a_product(frame)
+
+
+def _one_row_a_product(frame: pd.DataFrame) -> pd.DataFrame:
+    left_out = {
+        f"no {PRODUCT_ID}": frame[PRODUCT_ID] == "",
+        f"{PRODUCT_ID} {UNUSABLE_ID}": frame.pop("unusable").astype(bool),
+        f"a {PRODUCT_ID} that came before": frame[PRODUCT_ID].duplicated(),
+    }
+    kept = np.ones(len(frame), bool)
+    for reason, rows in left_out.items():
+        dropped = kept & rows.to_numpy()
+        if dropped.any():
+            first = int(np.argmax(dropped))
+            logger.warning(
+                "catalogue: %d of %d rows left out, %s; first row %d: %.60r",
+                *(int(dropped.sum()), len(frame), reason, first + 1, frame[PRODUCT_ID].iloc[first]),
+            )
+        kept &= ~dropped
+    return frame[kept].set_index(PRODUCT_ID)
 
 
 def grouped(log: EventLog, catalogue: pd.DataFrame | None) -> EventLog:

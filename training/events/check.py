@@ -19,6 +19,7 @@ from training.events.files import MISSING, literal
 
 UNREADABLE_LINE = "line is not readable as CSV"
 NOT_UTF_8 = "line is not written in UTF-8"
+UNUSABLE_ID = f"longer than {MAX_ID_BYTES} bytes or with NUL"
 SHOWN_CHARACTERS = 60
 
 SURVEYED = (USER_ID, PRODUCT_ID, EVENT_TYPE)
@@ -45,6 +46,11 @@ class Reason:
     condition: str
 
 
+def unusable_id(column: str) -> str:
+    """SQL: an id that the index of ids cannot hold."""
+    return f"strlen({column}) > {MAX_ID_BYTES} OR contains({column}, chr(0))"
+
+
 def given(column: str) -> str:
     """The column of the view ``checked`` that holds a value as it was in the file."""
     return f"given_{column}" if column in KEPT_AS_GIVEN else column
@@ -54,11 +60,7 @@ def reasons_for(columns: Collection[str], event_weights: Mapping[str, float]) ->
     """Every reason to drop a row of a log with these columns; the first that holds counts."""
     ids = (USER_ID, PRODUCT_ID)
     reasons = [Reason(f"no {name}", name, f"{name} IS NULL") for name in ids]
-    for name in ids:
-        too_long = f"strlen({name}) > {MAX_ID_BYTES} OR contains({name}, chr(0))"
-        reasons.append(
-            Reason(f"{name} longer than {MAX_ID_BYTES} bytes or with NUL", name, too_long)
-        )
+    reasons += [Reason(f"{name} {UNUSABLE_ID}", name, unusable_id(name)) for name in ids]
     weighted = ", ".join(map(literal, event_weights))
     if EVENT_TYPE in columns:
         reasons += [

@@ -58,11 +58,16 @@ EVENT_TYPES: dict[str, str] = {
 
 
 def recognise(
-    found: Sequence[str], wanted: Sequence[str], named: Mapping[str, str], required: Sequence[str]
+    found: Sequence[str],
+    wanted: Sequence[str],
+    named: Mapping[str, str],
+    required: Sequence[str],
+    options: bool = True,
 ) -> dict[str, str]:
     """Match our columns to a file's: by the name given, by our name, then by the field's aliases.
 
-    Returns our name -> the file's name, for the columns that are there.
+    Returns our name -> the file's name, for the columns that are there. ``options`` says whether
+    the command line can name a column, which an error then advises.
 
     >>> recognise(["visitorid", "ITEM_ID"], ["user_id", "product_id"], {}, ["user_id"])
     {'user_id': 'visitorid', 'product_id': 'ITEM_ID'}
@@ -73,7 +78,7 @@ def recognise(
         If a named column is absent or named twice, or a required one is neither named nor
         recognised.
     """
-    _check_named(named, found)
+    _check_named(named, found, options)
     by_plain_name: dict[str, str] = {}
     for column in found:
         if column not in named.values():
@@ -88,14 +93,14 @@ def recognise(
         if hit is not None and hit not in matched.values():
             matched[ours] = hit
         elif ours in required:
-            raise InputError(_absent(ours, f"{ours}_column", found))
+            raise InputError(_absent(ours, ours, found, options))
     return matched
 
 
-def _check_named(named: Mapping[str, str], found: Sequence[str]) -> None:
+def _check_named(named: Mapping[str, str], found: Sequence[str], options: bool) -> None:
     for ours, theirs in named.items():
         if theirs not in found:
-            raise InputError(_absent(theirs, f"{ours}_column", found))
+            raise InputError(_absent(theirs, ours, found, options))
         others = [other for other in named if other != ours and named[other] == theirs]
         if others:
             raise InputError(
@@ -107,8 +112,10 @@ def _plain(name: str) -> str:
     return "".join(character for character in name.lower() if character.isalnum())
 
 
-def _absent(column: str, parameter: str, found: Sequence[str]) -> str:
-    return (
-        f"no column {column!r}; the file has: {', '.join(map(str, found))}. "
-        f"Name the right one with -P {parameter}=…"
+def _absent(column: str, ours: str, found: Sequence[str], options: bool) -> str:
+    advice = (
+        f"Name the right one with -P {ours}_column=…"
+        if options
+        else f"Allowed names of it: {', '.join((ours, *ALIASES.get(ours, ())))}"
     )
+    return f"no column {column!r}; the file has: {', '.join(map(str, found))}. {advice}"

@@ -37,5 +37,6 @@ def sample() -> Source:
 def source_of(config: EventsConfig) -> Source:
     """The sample's files if it is asked for, else those of the configuration."""
     if config.events == SAMPLE:
-        return replace(sample(), catalogue=config.catalogue or sample().catalogue)
+        own = replace(sample(), catalogue=config.catalogue, catalogue_columns={})
+        return own if config.catalogue else sample()
     return Source(config.events, config.catalogue or None, config.event_columns())

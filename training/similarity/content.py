@@ -1,5 +1,6 @@
 """Products that are described alike: for those that too few customers have bought to compare."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,6 +9,8 @@ from scipy.sparse import csr_array
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from training.similarity.top_k_product import top_k_product
+
+WORD = re.compile(r"\w+")
 
 
 def content_neighbours(
@@ -28,9 +31,9 @@ def content_neighbours(
     >>> (near.toarray() > 0).tolist()
     [[True, True, False]]
     """
-    if not len(sources) or not any(text.strip() for text in targets):
+    if not len(sources) or not any(WORD.search(text) for text in targets):
         return csr_array(np.zeros((len(sources), len(targets)), np.float32))
-    vectorizer = TfidfVectorizer(token_pattern=r"(?u)\w+", dtype=np.float32)
+    vectorizer = TfidfVectorizer(token_pattern=WORD.pattern, dtype=np.float32)
     described = csr_array(vectorizer.fit_transform(targets))
     asked = csr_array(vectorizer.transform(sources))
     return top_k_product(asked, csr_array(described.T.tocsr()), k, column_factors=factors)

@@ -16,9 +16,18 @@ def test_a_catalogue_is_text_by_product_and_missing_values_are_empty(tmp_path: P
     assert catalogue.loc["2"].to_dict() == {"title": "", "price": ""}
 
 
-def test_a_repeated_product_keeps_its_first_row_and_a_row_without_id_is_left_out(tmp_path: Path):
-    (tmp_path / "c.csv").write_text("product_id,title\n1,first\n1,second\n,nobody\n")
-    assert read_catalogue(str(tmp_path / "c.csv"))["title"].to_dict() == {"1": "first"}
+def test_a_repeated_product_keeps_its_first_row_and_rows_without_a_usable_id_are_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    rows = ["1,first", "1,second", ",nobody", f"{'x' * 257},too long"]
+    (tmp_path / "c.csv").write_text("\n".join(["product_id,title", *rows]))
+    with caplog.at_level("WARNING", "training"):
+        assert read_catalogue(str(tmp_path / "c.csv"))["title"].to_dict() == {"1": "first"}
+    assert [record.getMessage().partition(" left out, ")[2] for record in caplog.records] == [
+        "no product_id; first row 3: ''",
+        f"product_id longer than 256 bytes or with NUL; first row 4: '{'x' * 59}",
+        "a product_id that came before; first row 2: '1'",
+    ]
 
 
 def test_catalogue_columns_are_mapped_whatever_their_name(tmp_path: Path):
@@ -37,7 +46,7 @@ def test_ids_of_catalogue_and_events_agree_where_both_were_written_as_floats(tmp
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("title\nMilk\n", r"no column 'product_id'; the file has: title"),
+        ("title\nMilk\n", r"'product_id'; the file has: title. Allowed names of it: product_id, p"),
         ("", r"has no rows; allowed: a header and at least one row"),
     ],
 )

@@ -21,7 +21,8 @@ def test_of_equals_the_one_with_the_higher_factor_comes_first():
 
 
 @pytest.mark.parametrize(
-    ("sources", "targets"), [([], TARGETS), (["tea"], ["", " "]), (["tea"], []), (["?!"], TARGETS)]
+    ("sources", "targets"),
+    [([], TARGETS), (["tea"], ["", " "]), (["tea"], ["!?"]), (["tea"], []), (["?!"], TARGETS)],
 )
 def test_where_nothing_can_be_compared_nothing_is_near(sources: list[str], targets: list[str]):
     near = content_neighbours(sources, targets, np.ones(len(targets)), k=3)
