@@ -14,6 +14,9 @@ logger = logging.getLogger("training")
 
 IDS = (USER_ID, PRODUCT_ID, BASKET_ID)
 
+NUMBERS = ("FLOAT", "DOUBLE", "DECIMAL", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT")
+"""What a column of a Parquet file is called that needs no reading as text."""
+
 UNITS_BY_SIZE = ((1e8, None), (1e11, 1e6), (1e14, 1e3), (1e17, 1.0), (1e20, 1e-3))
 """Numbers below the limit are so many microseconds each: seconds, then ms, µs and ns since 1970.
 
@@ -37,7 +40,7 @@ def value_of(
     if ours == TIMESTAMP:
         return _timestamp(column, type_)
     if ours in (QUANTITY, VALUE):
-        return _number(column)
+        return _number(column, type_)
     if ours == EVENT_TYPE:
         return _event_type(db, source, column, event_types)
     return text_of(db, source, ours, theirs, type_)
@@ -70,8 +73,11 @@ def text_of(db: duckdb.DuckDBPyConnection, source: str, ours: str, theirs: str, 
     return f"CASE WHEN trim({text}) <> '' THEN {text} END"
 
 
-def _number(column: str) -> str:
+def _number(column: str, type_: str) -> str:
     """A finite number; 16,50 is one too, but 1,234 is not: nobody can tell what it means."""
+    if type_.startswith(NUMBERS):
+        number = f"TRY_CAST({column} AS FLOAT)"
+        return f"CASE WHEN isfinite({number}) THEN {number} END"
     # A bare TRY_CAST is pushed into the CSV reader, which then rejects the whole line.
     text = f"trim(CAST({column} AS VARCHAR))"
     with_point = rf"regexp_replace({text}, '^([+-]?\d+),(\d\d?)$', '\1.\2')"
@@ -112,9 +118,12 @@ def _event_type(
 
 
 def _only_value(db: duckdb.DuckDBPyConnection, source: str, value: str) -> str | None:
-    """The one value that all rows have, where they have but one."""
-    [(least, most)] = db.execute(f"SELECT min({value}), max({value}) FROM {source}").fetchall()
-    return least if least == most else None
+    """The one value that all rows have, where they have but one; most logs show another soon."""
+    given = f"SELECT {value} FROM {source} WHERE {value}"
+    first = db.execute(f"{given} IS NOT NULL LIMIT 1").fetchone()
+    if first is None or db.execute(f"{given} <> ? LIMIT 1", first).fetchone():
+        return None
+    return str(first[0])
 
 
 def _are_whole(db: duckdb.DuckDBPyConnection, source: str, column: str) -> bool:

@@ -1,6 +1,7 @@
 import logging
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -44,6 +45,16 @@ def test_a_log_is_the_same_in_however_many_batches_it_is_read(
     assert len(whole) == 5100
     assert whole.frame["quantity"].tolist()[100:103] == [1, 2, 3]
     assert whole.frame["product_id"].cat.codes.dtype == "int16"  # 300 products
+
+
+def test_undated_events_stay_as_in_the_file_though_it_has_as_many_ids_as_rows(tmp_path: Path):
+    n = 300_000
+    users = np.random.default_rng(0).permutation(n)
+    frame = pd.DataFrame({"user_id": users.astype(str), "product_id": np.arange(n) % 7})
+    frame.to_parquet(tmp_path / "events.parquet", row_group_size=20_000)
+    log = read_events(str(tmp_path), WEIGHTS)
+    assert log.frame["user_id"].astype(int).tolist() == users.tolist()
+    assert log.frame["product_id"].astype(int).tolist() == frame["product_id"].tolist()
 
 
 def test_every_first_dropped_row_is_found_after_many_good_ones(
