@@ -105,7 +105,7 @@ def normalised_customers(taste: csr_array, knobs: Knobs, most: int = MOST_CUSTOM
 
 
 def neighbours_purchases(everybody: Histories, taste: csr_array, knobs: Knobs) -> csr_array:
-    """One entry a bought product, decayed since its first purchase and damped by popularity."""
+    """One entry a bought product, decayed since its first event and damped by popularity."""
     ages, half_life = everybody.facts.first_age_days, knobs.neighbour_half_life_days
     decayed = decay(ages, half_life).astype(np.float32)
     counts = (everybody.facts.purchases > 0) & (decayed >= FAINTEST)
