@@ -67,7 +67,7 @@ def verdicts(evaluation: Evaluation) -> str:
 
 def customers(recommender: Recommender, catalogue: pd.DataFrame | None) -> str:
     """Up to three customers, who bought little, some and much: what, and what is recommended."""
-    bought = recommender.matrix.histories(np.arange(recommender.matrix.shape[0])).bought
+    bought = recommender.matrix.everybody().bought
     n_bought = np.diff(bought.indptr)
     by_size = np.argsort(n_bought, kind="stable")
     by_size = by_size[n_bought[by_size] > 0]
