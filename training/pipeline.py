@@ -13,7 +13,7 @@ from training import report, tracking
 from training.config import Knobs, MainConfig
 from training.evaluation.evaluate import evaluate
 from training.evaluation.examine import Insight, examine
-from training.evaluation.rolling import earlier_cutoffs
+from training.evaluation.rolling import check_origins
 from training.evaluation.tasks import tasks
 from training.events.catalogue import catalogue_of, grouped
 from training.events.fingerprint import fingerprint
@@ -56,7 +56,7 @@ def train(config: MainConfig, source: Source | None = None) -> str:
             tracking.log_catalogue(catalogue, source.catalogue)
         with steps.step("split") as step:
             parts = split(log, rng, config.test_days or None)
-            earlier_cutoffs(parts, config.origins)
+            check_origins(parts, config.origins)
             step.rows = len(parts.future)
         with steps.step("learn the ranking") as step:
             windows = learning_windows(parts.past, rng, config.test_days or None)
