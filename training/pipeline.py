@@ -66,7 +66,6 @@ def train(config: MainConfig, source: Source | None = None) -> str:
         with steps.step("fit the past") as step:
             step.rows = len(parts.past)
             judged = ranked_by(fit(parts.past, learnt.knobs, parts.cutoff), learnt)
-            tracking.log_algorithm(algorithm_of(judged.matrix, config))
         with steps.step("evaluate") as step:
             evaluation = evaluate(judged, tasks(judged.matrix, parts.future), rng)
         with steps.step("look closer"):
@@ -74,6 +73,7 @@ def train(config: MainConfig, source: Source | None = None) -> str:
         with steps.step("refit on everything") as step:
             step.rows = len(log)
             shipped = ranked_by(fit(log, learnt.knobs, end_of(log)), learnt)
+            tracking.log_algorithm(algorithm_of(shipped.matrix, config))
         with steps.step("relate products"):
             shipped = replace(shipped, relations=relations(log, shipped, catalogue, config))
         with steps.step("answer known customers") as step:
