@@ -25,6 +25,7 @@ import numpy as np
 from implicit.als import AlternatingLeastSquares
 from implicit.nearest_neighbours import CosineRecommender, TFIDFRecommender
 from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
 
 from benchmarks.shop import Shop, write
 from model import storage
@@ -125,7 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="a small shop, under a minute")
     parser.add_argument("--repeats", type=int, default=1, help="rounds, of which the best counts")
     given = parser.parse_args(arguments)
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    threadpool_limits(1, "blas")  # as implicit advises: its own threads call it
     with TemporaryDirectory() as scratch:
         for case, made in cases(given.quick, Path(scratch)):
             for line in compare(case, made, given.repeats):

@@ -113,7 +113,7 @@ def tafeng(data: Path | None) -> Protocol:
     )
     half = DAYS_PER_BASKET / 2
     parts = split_by_time(log, TEST_DAY - pd.Timedelta(days=half))
-    return Protocol("tafeng", parts, bought_again_too, test_days=half)
+    return Protocol("tafeng", parts, all_only, test_days=half)
 
 
 def taobao(data: Path | None) -> Protocol:
@@ -212,8 +212,8 @@ def both(matrix: UserItemMatrix, parts: Split) -> list[Task]:
     return tasks(matrix, parts.future)
 
 
-def bought_again_too(matrix: UserItemMatrix, parts: Split) -> list[Task]:
-    """``all`` alone."""
+def all_only(matrix: UserItemMatrix, parts: Split) -> list[Task]:
+    """``all`` alone: what is in train counts where it is bought again."""
     return [task for task in both(matrix, parts) if task.name == "all"]
 
 

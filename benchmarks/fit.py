@@ -21,13 +21,13 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csr_array, csr_matrix, load_npz
 
+from benchmarks.memory import peak_rss_mb
 from model.sparse import scale_columns, top_k_rows
 
 K = 100
 CHECKED_ROWS = 2000
 """Rows compared with scipy's exact product, drawn with a fixed seed."""
 
-KILOBYTES_PER_MB = 1024
 CLONE = Path(__file__).parents[1]
 
 
@@ -140,19 +140,13 @@ def measure(method: str, path: str) -> dict[str, object]:
     matrix = csr_array(load_npz(path))
     _, first_call = _timed(METHODS[method], csr_array(matrix[:2]))
     similarity, seconds = _timed(METHODS[method], matrix)
-    peak_mb = _peak_rss_mb()
+    peak_mb = peak_rss_mb()
     return {
         "seconds": round(seconds, 3),
         "peak_rss_mb": peak_mb,
         "max_abs_error_vs_exact": _error(similarity, matrix),
         "first_call": round(first_call, 3),
     }
-
-
-def _peak_rss_mb() -> int:
-    """This process's own peak; ``getrusage`` would count what its parent held before the fork."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) // KILOBYTES_PER_MB
 
 
 def _timed(fit: Callable[[csr_array], csr_array], matrix: csr_array) -> tuple[csr_array, float]:

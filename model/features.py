@@ -35,7 +35,11 @@ def features(candidates: Candidates, histories: Histories, items: ItemFacts) -> 
 
 
 def _pairs(candidates: Candidates, histories: Histories) -> dict[str, Floats]:
-    """Facts of the customer's own products; 0, or -1 for times, for products new to them."""
+    """Facts of the customer's own products; 0, or -1 for times, for products new to them.
+
+    ``gap_days`` is the time from the first event of the product to the latest, views included, a
+    purchase after the first; -1 for a product that was not bought again.
+    """
     known = candidates.pairs >= 0
     of_pair = {}
     stored = {**vars(histories.facts), "weight": histories.weights.data}

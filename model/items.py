@@ -15,11 +15,13 @@ class ItemFacts:
 
     Attributes
     ----------
-    sales_7, sales_30, sales_90 : share of the shop's purchases, decayed with that half-life in days
-    first_14, first_45 : the same for a customer's first purchase of the product
-    buyers : share of the shop's buyers, over all time
+    sales_7, sales_30, sales_90 : purchases, decayed with that half-life in days; 1 for a product
+        that sells like the mean of all
+    first_14, first_45 : the same for customers who bought it, decayed since their first event of it
+    buyers : the same for all customers who bought it, whenever
     rebuy : share of its buyers who bought it again, drawn to the shop's by ten pseudo-buyers
-    gap_days : mean days between a customer's purchases of it; -1 where nobody came back
+    gap_days : mean over those who bought it again of the days from their first event of it to their
+        latest, views included, a purchase after the first; -1 where nobody bought it again
     age_days : days since its first sale
     last_sale_days : days since its last sale
     conversion : share of those who looked at it or bought it that bought it

@@ -1,5 +1,6 @@
 """The model card: what a version is, shown on its page in the registry and on its run's."""
 
+from model.scenarios import ALL
 from training.config import Knobs, MainConfig
 from training.evaluation.evaluate import BASELINES, OURS, Evaluation
 from training.gate.decide import Challenger
@@ -16,7 +17,7 @@ def card(challenger: Challenger, decision: Decision) -> str:
     """Markdown of at most 5000 characters: use, gate, figures, data, limits, settings."""
     sections = [
         "Ranks a shop's products for each of its customers, from what they viewed and bought. "
-        "Serves `for_you`, `discover`, `buy_again` and `popular`.",
+        f"Serves {', '.join(f'`{name}`' for name in ALL)}.",
         "### Gate\n" + _gate(decision),
         "### Figures\n" + _reading(challenger) + "\n\n" + _figures(challenger.evaluation),
         "### Data\n" + _data(challenger),

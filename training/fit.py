@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from model.candidates import POPULAR
@@ -71,16 +72,21 @@ def settled(matrix: UserItemMatrix, knobs: Knobs) -> Knobs:
 
 def algorithm_of(matrix: UserItemMatrix, knobs: Knobs) -> str:
     """Name of the similarity that `fit` uses: the one asked for, or what suits the matrix."""
-    taste = comparable(matrix.everybody().lasting, knobs.min_customers)
-    return algorithm_for(taste, knobs.algorithm)
+    kept = are_comparable(matrix.everybody().lasting, knobs.min_customers)
+    return algorithm_for(int(kept.sum()), knobs.algorithm)
 
 
 def comparable(taste: csr_array, min_customers: int) -> csr_array:
     """The matrix without products of too few customers, which are like everything or nothing."""
-    enough = np.bincount(taste.indices, minlength=taste.shape[1]) >= min_customers
-    kept = scale_columns(taste, enough).copy()  # zeros leave in place, and places are shared
-    kept.eliminate_zeros()
+    kept = scale_columns(taste, are_comparable(taste, min_customers)).copy()
+    kept.eliminate_zeros()  # they leave in place, and places were shared before the copy
     return kept
+
+
+def are_comparable(taste: csr_array, min_customers: int) -> NDArray[np.bool_]:
+    """Which products have enough customers, and have not faded to 0 for all of them."""
+    enough = np.bincount(taste.indices, minlength=taste.shape[1]) >= min_customers
+    return enough & (np.asarray(taste.sum(axis=0)) > 0)
 
 
 def trend_of(everybody: Histories, knobs: Knobs) -> Floats:
@@ -105,7 +111,7 @@ def normalised_customers(taste: csr_array, knobs: Knobs, most: int = MOST_CUSTOM
 
 
 def neighbours_purchases(everybody: Histories, taste: csr_array, knobs: Knobs) -> csr_array:
-    """One entry a bought product, decayed since its first purchase and damped by popularity."""
+    """One entry a bought product, decayed since its first event and damped by popularity."""
     ages, half_life = everybody.facts.first_age_days, knobs.neighbour_half_life_days
     decayed = decay(ages, half_life).astype(np.float32)
     counts = (everybody.facts.purchases > 0) & (decayed >= FAINTEST)

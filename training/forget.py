@@ -20,7 +20,7 @@ from mlflow.exceptions import MlflowException
 from model.columns import USER_ID
 from model.storage import DamagedModelError
 from training import registry
-from training.batch.parts import beside
+from training.atomic_write import beside
 from training.config import EventsConfig, ForgetConfig, MainConfig, validated
 from training.errors import InputError
 from training.events.check import one

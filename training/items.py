@@ -16,46 +16,55 @@ UNKNOWN = -1.0
 
 def item_facts(log: EventLog, matrix: UserItemMatrix, now: pd.Timestamp | None) -> ItemFacts:
     """Count sales, buyers, returns and prices of every product, ages counted back from ``now``."""
-    log, n_items = log.settled, matrix.shape[1]
-    sales = Purchases.of(log, now)
-    pairs, facts = matrix.weights.indices, matrix.facts
-    is_bought = facts.purchases > 0
-
-    def first(half_life: float) -> NDArray:
-        return np.bincount(
-            pairs[is_bought], decay(facts.first_age_days[is_bought], half_life), n_items
-        )
-
-    buyers = np.bincount(pairs[is_bought], minlength=n_items)
-    again = facts.purchases > 1
-    n_again = np.bincount(pairs[again], minlength=n_items)
-    overall = n_again.sum() / max(buyers.sum(), 1)
-    gaps = (facts.first_age_days - facts.age_days)[again] / (facts.purchases[again] - 1)
-    gap_sum = np.bincount(pairs[again], gaps, n_items)
-    oldest, newest = np.zeros(n_items), np.full(n_items, np.inf)
-    np.maximum.at(oldest, sales.item_rows, sales.ages)
-    np.minimum.at(newest, sales.item_rows, sales.ages)
-    lookers = np.bincount(pairs, minlength=n_items)
+    log = log.settled
     named = {
-        "sales_7": _share(sales.decayed(7, n_items)),
-        "sales_30": _share(sales.decayed(30, n_items)),
-        "sales_90": _share(sales.decayed(90, n_items)),
-        "first_14": _share(first(14)),
-        "first_45": _share(first(45)),
-        "buyers": _share(buyers),
-        "rebuy": (n_again + PSEUDO_BUYERS * overall) / (buyers + PSEUDO_BUYERS),
-        "gap_days": np.where(n_again > 0, gap_sum / np.maximum(n_again, 1), UNKNOWN),
-        "age_days": np.where(buyers > 0, oldest, UNKNOWN),
-        "last_sale_days": np.where(buyers > 0, newest, UNKNOWN),
-        "conversion": buyers / np.maximum(lookers, 1),
-        "log_price": _log_price(log, n_items),
+        **_of_sales(Purchases.of(log, now), matrix.shape[1]),
+        **_of_buyers(matrix),
+        "log_price": _log_price(log, matrix.shape[1]),
     }
     arrays = {name: values.astype(np.float32) for name, values in named.items()}
     return ItemFacts(**arrays, groups=log.groups)
 
 
-def _share(values: NDArray) -> NDArray[np.float64]:
-    """Relative to the average product, so that a growing shop looks the same."""
+def _of_sales(sales: Purchases, n_items: int) -> dict[str, NDArray]:
+    """How much is sold of each product, since when and until when."""
+    oldest, newest = np.zeros(n_items), np.full(n_items, np.inf)
+    np.maximum.at(oldest, sales.item_rows, sales.ages)
+    np.minimum.at(newest, sales.item_rows, sales.ages)
+    is_sold = np.isfinite(newest)
+    return {
+        **{f"sales_{n}": _beside_mean(sales.decayed(n, n_items)) for n in (7, 30, 90)},
+        "age_days": np.where(is_sold, oldest, UNKNOWN),
+        "last_sale_days": np.where(is_sold, newest, UNKNOWN),
+    }
+
+
+def _of_buyers(matrix: UserItemMatrix) -> dict[str, NDArray]:
+    """How many customers look at a product, buy it and come back for it."""
+    items, facts, n_items = matrix.weights.indices, matrix.facts, matrix.shape[1]
+    bought, again = facts.purchases > 0, facts.purchases > 1
+    n_looked, n_bought, n_again = (
+        np.bincount(rows, minlength=n_items) for rows in (items, items[bought], items[again])
+    )
+    overall = n_again.sum() / max(n_bought.sum(), 1)
+    # Ages are those of a pair's first and latest event of any type: views count, too.
+    gaps = (facts.first_age_days - facts.age_days)[again] / (facts.purchases[again] - 1)
+    gap_sum = np.bincount(items[again], gaps, n_items)
+    firsts = {
+        f"first_{n}": np.bincount(items[bought], decay(facts.first_age_days[bought], n), n_items)
+        for n in (14, 45)
+    }
+    return {
+        **{name: _beside_mean(values) for name, values in firsts.items()},
+        "buyers": _beside_mean(n_bought),
+        "rebuy": (n_again + PSEUDO_BUYERS * overall) / (n_bought + PSEUDO_BUYERS),
+        "gap_days": np.where(n_again > 0, gap_sum / np.maximum(n_again, 1), UNKNOWN),
+        "conversion": n_bought / np.maximum(n_looked, 1),
+    }
+
+
+def _beside_mean(values: NDArray) -> NDArray[np.float64]:
+    """As multiples of the average product's, so that a growing shop looks the same."""
     total = values.sum()
     return values * (len(values) / total) if total > 0 else values.astype(np.float64)
 

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from training.evaluation.bootstrap import Interval
+from training.evaluation.bootstrap import Interval, verdict
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -17,7 +17,11 @@ NOTHING = "–"
 """What a page shows for a figure that is not defined."""
 
 TASKS = {"all": "any purchase", "new": "products new to the customer"}
-ABBREVIATIONS = ("ndcg", "map", "mrr")
+NAMES = {"ndcg": "NDCG", "map": "MAP", "mrr": "MRR", "gini": "Gini"}
+"""How a figure is written, where it is not its name in words."""
+
+COLOURS = {"better": "#12703a", "worse": "#b3261e", "level": "#5b6774"}
+"""What a difference is drawn in."""
 
 Limits = Interval | Mapping[str, float | None]
 """``mean``, ``low`` and ``high``; NaN, in JSON None, where a figure is not defined."""
@@ -73,7 +77,7 @@ def drawn(found: Limits, scale: float) -> Markup:
         return Markup("")
     mean, low, high = limits
     x = [WIDTH / 2 * (1 + min(max(value / scale, -1), 1)) for value in (mean, low, high)]
-    colour = "#12703a" if low > 0 else "#b3261e" if high < 0 else "#5b6774"
+    colour = COLOURS[verdict(Interval(mean, low, high))]
     middle = HEIGHT / 2
     return Markup(
         f'<svg width="{WIDTH}" height="{HEIGHT}" role="img" aria-label="{mean:+.4f}">'
@@ -90,13 +94,13 @@ def reach(differences: Iterable[Limits]) -> float:
 
 
 def metric_words(name: str) -> str:
-    """A metric as people say it.
+    """A metric as people say it, with the length of the list where it has one.
 
-    >>> metric_words("ndcg_at_10"), metric_words("hit_rate_at_10")
-    ('NDCG@10', 'hit rate@10')
+    >>> metric_words("ndcg_at_10"), metric_words("hit_rate_at_10"), metric_words("gini")
+    ('NDCG@10', 'hit rate@10', 'Gini')
     """
     word, _, k = name.partition("_at_")
-    spoken = word.upper() if word in ABBREVIATIONS else word.replace("_", " ")
+    spoken = NAMES.get(word, word.replace("_", " "))
     return f"{spoken}@{k}" if k else spoken
 
 

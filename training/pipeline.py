@@ -13,7 +13,7 @@ from training import report, tracking
 from training.config import Knobs, MainConfig
 from training.evaluation.evaluate import evaluate
 from training.evaluation.examine import Insight, examine
-from training.evaluation.rolling import earlier_cutoffs
+from training.evaluation.rolling import check_origins
 from training.evaluation.tasks import tasks
 from training.events.catalogue import catalogue_of, grouped
 from training.events.fingerprint import fingerprint
@@ -56,7 +56,7 @@ def train(config: MainConfig, source: Source | None = None) -> str:
             tracking.log_catalogue(catalogue, source.catalogue)
         with steps.step("split") as step:
             parts = hold_out(log, config.test_days or None)
-            earlier_cutoffs(parts, config.origins)
+            check_origins(parts, config.origins)
             step.rows = len(parts.future)
         with steps.step("learn the ranking") as step:
             windows = learning_windows(parts.past, rng, config.test_days or None)
@@ -66,7 +66,6 @@ def train(config: MainConfig, source: Source | None = None) -> str:
         with steps.step("fit the past") as step:
             step.rows = len(parts.past)
             judged = ranked_by(fit(parts.past, learnt.knobs, parts.cutoff), learnt)
-            tracking.log_algorithm(algorithm_of(judged.matrix, config))
         with steps.step("evaluate") as step:
             evaluation = evaluate(judged, tasks(judged.matrix, parts.future), rng)
         with steps.step("look closer"):
@@ -74,6 +73,7 @@ def train(config: MainConfig, source: Source | None = None) -> str:
         with steps.step("refit on everything") as step:
             step.rows = len(log)
             shipped = ranked_by(fit(log, learnt.knobs, end_of(log)), learnt)
+            tracking.log_algorithm(algorithm_of(shipped.matrix, config))
         with steps.step("relate products"):
             shipped = replace(shipped, relations=relations(log, shipped, catalogue, config))
         with steps.step("answer known customers") as step:

@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 
 from model.recommender import Recommender
 from model.sparse import best_positions
+from training.evaluation.bootstrap import verdict
 from training.evaluation.evaluate import BASELINES, OURS, Evaluation
 from training.evaluation.rolling import Origin
 from training.events.catalogue import titles_of
@@ -60,14 +61,14 @@ def verdicts(evaluation: Evaluation) -> str:
     lines = []
     for (baseline, task, metric), gain in evaluation.gains.items():
         if metric == SHOWN_METRICS[0]:
-            word = "above" if gain.low > 0 else "below" if gain.high < 0 else "level with"
+            word = {"better": "above", "worse": "below"}.get(verdict(gain), "level with")
             lines.append(f"  {task}: {word} {baseline} (difference {gain})")
     return "\n".join(lines)
 
 
 def customers(recommender: Recommender, catalogue: pd.DataFrame | None) -> str:
     """Up to three customers, who bought little, some and much: what, and what is recommended."""
-    bought = recommender.matrix.histories(np.arange(recommender.matrix.shape[0])).bought
+    bought = recommender.matrix.everybody().bought
     n_bought = np.diff(bought.indptr)
     by_size = np.argsort(n_bought, kind="stable")
     by_size = by_size[n_bought[by_size] > 0]

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from model.columns import EVENT_COLUMNS, EVENT_TYPE, PRODUCT_ID, USER_ID
-from training.batch.parts import beside
+from training.atomic_write import beside
 from training.config import ValidateConfig
 from training.events.catalogue import catalogue_of
 from training.events.files import columns_of, table_of
@@ -21,7 +21,7 @@ from training.events.log import EventLog
 from training.events.read import read_events
 from training.events.recognise import recognise
 from training.events.sample import Source, source_of
-from training.events.split import hold_out
+from training.events.split import Split, hold_out
 
 
 @dataclass(frozen=True)
@@ -125,10 +125,23 @@ def validate(config: ValidateConfig) -> str:
     with _told() as told:
         log = read_events(source.events, config.event_weights, source.event_columns)
     held_out = hold_out(log, config.test_days or None)
+    findings = _findings(config.events, source, log, told, held_out)
+    if config.output:
+        output = Path(config.output).expanduser()
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with beside(output) as path:
+            path.write_text(json.dumps(asdict(findings), indent=1), encoding="utf-8")
+    return str(findings)
+
+
+def _findings(
+    events: str, source: Source, log: EventLog, told: "_Told", held_out: Split
+) -> Findings:
+    """Everything that is said of the log."""
     found = fingerprint(log)
     bought = log.where(log.is_purchase).frame[[USER_ID, PRODUCT_ID]]
-    findings = Findings(
-        config.events,
+    return Findings(
+        events,
         _recognised(source),
         log.n_read,
         len(log),
@@ -150,12 +163,6 @@ def validate(config: ValidateConfig) -> str:
         told.remarks,
         found.data_hash,
     )
-    if config.output:
-        output = Path(config.output).expanduser()
-        output.parent.mkdir(parents=True, exist_ok=True)
-        with beside(output) as path:
-            path.write_text(json.dumps(asdict(findings), indent=1), encoding="utf-8")
-    return str(findings)
 
 
 def _recognised(source: Source) -> dict[str, str]:

@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--train and --test go together")
     if given.measured_here:
         return _measured_here(given)
-    return max(_in_subprocess(given, name, arguments or sys.argv[1:]) for name in given.methods)
+    return max(_in_subprocess(name, arguments or sys.argv[1:]) for name in given.methods)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -81,12 +81,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _in_subprocess(given: argparse.Namespace, method: str, arguments: list[str]) -> int:
+def _in_subprocess(method: str, arguments: list[str]) -> int:
+    """The exit code of a method's process; of a killed one, as in a shell, 128 and the signal."""
     command = [sys.executable, "-m", "benchmarks.quality", *arguments]
     # Relative paths mean the caller's folder, so that stays; the package is found from anywhere.
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
     asked = [*command, "--methods", method, "--measured-here"]
-    return subprocess.run(asked, env={**os.environ, "PYTHONPATH": path}).returncode
+    code = subprocess.run(asked, env={**os.environ, "PYTHONPATH": path}).returncode
+    return code if code >= 0 else 128 - code
 
 
 def _measured_here(given: argparse.Namespace) -> int:

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from benchmarks.datasets import Protocol
-from model.recommender import NO_ITEM
+from model.recommender import NO_ITEM, Lists
 from model.sparse import best_positions
-from training.evaluation.evaluate import CUTOFFS, Lists
+from training.evaluation.evaluate import CUTOFFS
 from training.evaluation.tasks import Task
 
 LONGEST = CUTOFFS[-1]

@@ -2,13 +2,12 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 
 from benchmarks.datasets import Protocol
+from benchmarks.memory import peak_rss_mb
 from benchmarks.quality.answers import NotForThisError
 from benchmarks.quality.methods import METHODS
 from training.config import Knobs
@@ -17,7 +16,6 @@ from training.evaluation.evaluate import judge
 from training.matrix import user_item_matrix
 
 SHOWN = ("ndcg", "recall", "hit_rate")
-KILOBYTES_PER_MB = 1024
 
 
 def measure(protocol: Protocol, method: str) -> Iterator[dict[str, Any]]:
@@ -53,16 +51,3 @@ def measure(protocol: Protocol, method: str) -> Iterator[dict[str, Any]]:
             "recommend_s": round(recommended - fitted, 1),
             "peak_rss_mb": peak_rss_mb(),
         }
-
-
-def peak_rss_mb() -> int:
-    """Peak of this process and of those it started and keeps.
-
-    ``getrusage`` would count what its parent held before the fork.
-    """
-    ours = [psutil.Process(), *psutil.Process().children(recursive=True)]
-    return sum(_peak_kilobytes(each.pid) for each in ours) // KILOBYTES_PER_MB
-
-
-def _peak_kilobytes(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/status").read_text().split("VmHWM:")[1].split()[0])

@@ -11,11 +11,11 @@ from benchmarks.datasets import Protocol
 from benchmarks.quality.answers import Answer, Method
 from benchmarks.quality.peers import PEERS
 from model.rankers import Blend
-from model.recommender import Recommender
+from model.recommender import Lists, Recommender
 from model.scenarios import SCENARIOS
 from model.strategies import BuyAgain, Popular, SimilarCustomers, SimilarItems, Strategy
 from training.config import Knobs
-from training.evaluation.evaluate import Lists, popular_lists, served_lists
+from training.evaluation.evaluate import popular_lists, served_lists
 from training.evaluation.tasks import Task
 from training.events.split import learning_windows
 from training.fit import (

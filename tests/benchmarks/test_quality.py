@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import numpy as np
 import pytest
@@ -77,6 +78,14 @@ def test_the_command_prints_json_lines_from_a_process_a_method(
         ("buy_again", "all"),
         ("buy_again", "new"),
     ]
+
+
+def test_a_method_that_is_killed_is_not_a_success(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = iter([0, -9, 0])
+    monkeypatch.setattr(
+        command.subprocess, "run", lambda asked, env: CompletedProcess(asked, next(codes))
+    )
+    assert command.main(["--methods", "popular,buy_again,ours"]) == 128 + 9
 
 
 def test_the_command_says_where_data_is_missing(

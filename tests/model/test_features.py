@@ -53,7 +53,7 @@ def test_facts_of_the_pair_are_those_of_the_history():
     named = features(*one_customer())
     assert named["pair_purchases"].tolist() == [3, 0, 0]
     assert named["pair_age_days"].tolist() == [10, 1, -1]
-    # (30 - 10) / (3 - 1) = 10 days between purchases; unknown where there was no second one.
+    # (30 - 10) / (3 - 1) = 10 days a purchase after the first; unknown where there was none.
     assert named["pair_gap_days"].tolist() == [10, -1, -1]
 
 

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from model.recommender import Recommender
 from training.config import Knobs
-from training.fit import normalised_customers
+from training.fit import algorithm_of, are_comparable, comparable, normalised_customers
 
 PLAIN = Knobs(neighbour_product_exponent=0, neighbour_exponent=0)
 TASTE = csr_array(np.array([[1, 0], [3, 1], [2, 0]], np.float32))
@@ -22,3 +23,22 @@ def test_products_and_customers_with_much_count_less():
 
 def test_of_many_customers_those_are_kept_for_whom_the_product_weighs_most():
     assert normalised_customers(TASTE, PLAIN, most=2).toarray().tolist() == [[0, 3, 2], [0, 1, 0]]
+
+
+def test_a_product_of_too_few_customers_or_of_faded_weights_is_not_compared():
+    # Product 0 has two customers, product 1 one, product 2 two whose weights have faded to 0.
+    weights = np.array([1, 2, 3, 0, 0], np.float32)
+    taste = csr_array((weights, [0, 1, 0, 2, 2], [0, 2, 4, 5]), shape=(3, 3))
+    assert are_comparable(taste, 2).tolist() == [True, False, False]
+    assert comparable(taste, 2).toarray().tolist() == [[1, 0, 0], [3, 0, 0], [0, 0, 0]]
+
+
+def test_the_algorithm_that_is_named_is_that_of_the_products_compared(
+    recommender: Recommender, knobs: Knobs, monkeypatch: pytest.MonkeyPatch
+):
+    taste = comparable(recommender.matrix.everybody().lasting, knobs.min_customers)
+    n_products = len(np.unique(taste.indices))
+    monkeypatch.setattr("training.similarity.MOST_REGRESSED", n_products)
+    assert algorithm_of(recommender.matrix, knobs) == "ridge"
+    monkeypatch.setattr("training.similarity.MOST_REGRESSED", n_products - 1)
+    assert algorithm_of(recommender.matrix, knobs) == "asymmetric"

@@ -48,8 +48,21 @@ def test_times_count_back_from_now_and_are_minus_one_where_nothing_was_sold(fact
     assert facts.last_sale_days.tolist() == [0, -1]
 
 
-def test_the_gap_is_between_purchases_of_one_customer(facts):
+def test_the_gap_is_from_one_purchase_of_a_customer_to_the_next(facts):
     assert facts.gap_days.tolist() == [20, -1]
+
+
+def test_a_look_before_the_first_purchase_makes_the_gap_longer():
+    # From the look on day 50 to the latest purchase on day 10, one purchase after the first.
+    log = log_of(
+        [
+            ("ann", "milk", "view", 50, 1, 2.0),
+            ("ann", "milk", "purchase", 30, 1, 2.0),
+            ("ann", "milk", "purchase", 10, 1, 2.0),
+        ]
+    )
+    facts = item_facts(log, user_item_matrix(log, Knobs(), NOW), NOW)
+    assert facts.gap_days.tolist() == [40]
 
 
 def test_rebuying_is_drawn_to_the_shops_share_by_ten_pseudo_buyers(facts):

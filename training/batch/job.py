@@ -2,14 +2,9 @@
 
 import logging
 import os
-import sys
 import time
-from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import TypeVar
-
-from tqdm import tqdm
 
 from training.batch.asked import Customers
 from training.batch.customers import customers
@@ -18,12 +13,9 @@ from training.batch.parts import Parts
 from training.batch.spark import spark_session, write_by_spark
 from training.config import BatchConfig
 from training.opened import Opened, opened
-
-SECONDS_BETWEEN_LINES = 5.0
+from training.progress import bar
 
 logger = logging.getLogger("training")
-
-T = TypeVar("T")
 
 
 def recommend(config: BatchConfig) -> str:
@@ -72,22 +64,10 @@ def write_locally(config: BatchConfig, model: Opened, asked: Customers, output: 
     with ThreadPoolExecutor(config.workers or os.cpu_count()) as threads:
         futures = [threads.submit(write, number) for number in missing]
         try:
-            named = f"lists of {len(asked):,} customers"
-            for future in progress(as_completed(futures), len(futures), named):
-                future.result()
+            with bar(f"parts of {size:,} customers", len(futures)) as shown:
+                for future in as_completed(futures):
+                    future.result()
+                    shown.advance(1)
         finally:
             threads.shutdown(cancel_futures=True)
     parts.join(output, SCHEMA)
-
-
-def progress(done: Iterable[T], total: int, name: str) -> Iterator[T]:
-    """Pass on what is done: a bar in a terminal, else a line every few seconds."""
-    if sys.stderr.isatty():
-        yield from tqdm(done, desc=name, total=total, unit="part")
-        return
-    last = time.monotonic()
-    for count, one in enumerate(done, 1):
-        yield one
-        if count == total or time.monotonic() - last > SECONDS_BETWEEN_LINES:
-            logger.info("%s: part %d of %d", name, count, total)
-            last = time.monotonic()

@@ -1,15 +1,15 @@
 """Parts of an output: each is whole or not there, so that a killed job goes on after them."""
 
 import json
-import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from training.atomic_write import beside
 
 MADE_OF = "made_of.json"
 
@@ -56,14 +56,3 @@ class Parts:
                 rows += len(table)
         shutil.rmtree(self.folder)
         return rows
-
-
-@contextmanager
-def beside(path: Path) -> Iterator[Path]:
-    """A name to write under; what was written replaces ``path`` at the end, or is removed."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        yield scratch
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)

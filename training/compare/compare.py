@@ -15,7 +15,7 @@ from training.compare.lists import Shown, overlaps, shown
 from training.compare.sides import Side, side
 from training.config import CompareConfig, MainConfig
 from training.errors import InputError
-from training.events.catalogue import catalogue_of, read_catalogue
+from training.events.catalogue import catalogue_of, read_catalogue, titles_of
 from training.events.sample import SAMPLE, sample
 from training.gate.decision import without_nan
 
@@ -121,7 +121,10 @@ def _customer(found: Shown, row: int, left: Side, catalogue: pd.DataFrame | None
         for name, rows in (("left", found.left), ("right", found.right))
     }
     named = {
-        name: [{"title": products.title_of(p, catalogue), "product_id": p} for p in ids]
+        name: [
+            {"title": title, "product_id": id_}
+            for title, id_ in zip(titles_of(ids, catalogue), ids, strict=True)
+        ]
         for name, ids in {"history": list(history.index[:BOUGHT_SHOWN]), **lists}.items()
     }
     only = {

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 
 from training.compare.sides import Side
-from training.evaluation.bootstrap import Interval, intervals
-from training.gate.decision import verdict
+from training.evaluation.bootstrap import Interval, intervals, verdict
+from training.pages import TASKS
 
 SHOWN = ("ndcg_at_10", "recall_at_10", "hit_rate_at_10", "map_at_10", "mrr_at_10")
-TASKS = ("all", "new")
 ELSEWHERE = "measured on other data"
 
 

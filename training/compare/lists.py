@@ -86,9 +86,14 @@ def overlap(left: NDArray[np.integer], right: NDArray[np.integer]) -> NDArray[np
     >>> overlap(np.array([[1, 2, -1]]), np.array([[2, 3, 1]])).round(2).tolist()
     [0.67]
     """
-    longest = np.maximum((left >= 0).sum(axis=1), (right >= 0).sum(axis=1))
+    longest = _longest(left, right)
     common = common_prefixes(left, right)[:, -1]
     return np.divide(common, longest, out=np.full(len(left), np.nan), where=longest > 0)
+
+
+def _longest(left: NDArray[np.integer], right: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Length of the longer list of each customer, without what pads it."""
+    return np.maximum((left >= 0).sum(axis=1), (right >= 0).sum(axis=1))
 
 
 def rank_biased_overlap(
@@ -97,16 +102,19 @@ def rank_biased_overlap(
     """Extrapolated rank-biased overlap: 1 for the same list, 0 for nothing in common.
 
     ``A_k p^k + (1 - p) / p · Σ_d A_d p^d`` where ``A_d`` is the share of the first ``d`` places
-    that both lists have in common.
+    that both lists have in common, and stays what it was from the longer list's end on. NaN if both
+    are empty.
 
     Source: Webber, Moffat and Zobel, "A similarity measure for indefinite rankings", ACM TOIS
     2010, equation 30.
 
-    >>> rank_biased_overlap(np.array([[1, 2]]), np.array([[1, 2]])).round(3).tolist()
+    >>> rank_biased_overlap(np.array([[1, 2, -1]]), np.array([[1, 2, -1]])).round(3).tolist()
     [1.0]
     """
     depths = np.arange(1, left.shape[1] + 1)
-    agreement = common_prefixes(left, right) / depths
+    reached = np.minimum(depths, _longest(left, right)[:, None])
+    common = common_prefixes(left, right)
+    agreement = np.divide(common, reached, out=np.full(common.shape, np.nan), where=reached > 0)
     weights = (1 - p) / p * p**depths
     return agreement @ weights + agreement[:, -1] * p ** depths[-1]
 
@@ -122,7 +130,7 @@ def overlaps(found: Shown) -> list[dict[str, object]]:
             "customers": int(mask.sum()),
             "products_in_history": _range(found.sizes[mask]),
             f"overlap_at_{DEFAULT_K}": float(np.nanmean(shares[mask])),
-            "rank_biased_overlap": float(ranks[mask].mean()),
+            "rank_biased_overlap": float(np.nanmean(ranks[mask])),
             "same_list": float((found.left == found.right).all(axis=1)[mask].mean()),
         }
         for name, mask in groups.items()

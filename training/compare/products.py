@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from model.columns import CATEGORY, PRICE, TITLE
+from model.columns import CATEGORY, PRICE
 from training.compare.lists import Shown
+from training.events.catalogue import titles_of
 
 MOST_PRODUCTS = 20
 MOST_CATEGORIES = 15
@@ -77,13 +78,6 @@ def _weighted(values: NDArray[np.float64], weights: NDArray[np.float64]) -> floa
     return float(values @ weights / weights.sum()) if weights.sum() else float("nan")
 
 
-def title_of(product_id: str, catalogue: pd.DataFrame | None) -> str:
-    """A product's title, or its id where the catalogue has none."""
-    if catalogue is None or TITLE not in catalogue or product_id not in catalogue.index:
-        return product_id
-    return str(catalogue.at[product_id, TITLE]) or product_id
-
-
 def _named(table: pd.DataFrame, catalogue: pd.DataFrame | None) -> list[dict[Any, Any]]:
-    titles = [title_of(str(product_id), catalogue) for product_id in table.index]
+    titles = titles_of(table.index.tolist(), catalogue)
     return list(table.assign(title=titles).reset_index().to_dict("records"))

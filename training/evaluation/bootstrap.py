@@ -26,6 +26,17 @@ class Interval:
         return f"{self.mean:.4f} [{self.low:.4f}, {self.high:.4f}]"
 
 
+def verdict(difference: Interval) -> str:
+    """Word for a difference with its interval.
+
+    >>> verdict(Interval(0.1, 0.05, 0.15)), verdict(Interval(0.0, -0.1, 0.1))
+    ('better', 'level')
+    """
+    if np.isnan(difference.mean):
+        return "not measured"
+    return "better" if difference.low > 0 else "worse" if difference.high < 0 else "level"
+
+
 def intervals(per_user: Columns, rng: np.random.Generator) -> list[Interval]:
     """95 % percentile intervals for the mean of every column of (n_users, n_metrics).
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from model.recommender import NO_ITEM, Recommender
+from model.recommender import NO_ITEM, Lists, Recommender
 from training.evaluation.bootstrap import Interval, intervals
 from training.evaluation.metrics import METRICS
 from training.evaluation.tasks import Task
@@ -15,8 +14,6 @@ from training.evaluation.tasks import Task
 CUTOFFS = (5, 10, 20)
 OURS = "ours"
 BASELINES = ("popular", "buy_again")
-
-Lists = NDArray[np.int32]
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.columns import DEFAULT_K
-from training.evaluation.bootstrap import Interval
+from training.evaluation.bootstrap import Interval, verdict
 from training.evaluation.evaluate import BASELINES, CUTOFFS, OURS
 from training.evaluation.examine import Insight
 from training.evaluation.metrics import METRICS
 from training.evaluation.plots.style import METHODS, TASKS
 from training.evaluation.slices import Slice
-from training.gate.decision import verdict
-from training.pages import render
+from training.pages import metric_words, render
 
 MEANINGS = {
     "ndcg": "hits near the top of the list count most; 1 is a perfect list",
@@ -31,9 +30,6 @@ MEANINGS = {
     "revenue_total": "the same for all customers' spending together",
 }
 """Every figure in a sentence, in the order of the page."""
-
-NAMES = {"ndcg": "NDCG", "map": "MAP", "mrr": "MRR", "gini": "Gini"}
-"""How a figure is written, where it is not its name in words."""
 
 ALIKE = {
     "category": "products are alike where the catalogue gives them one category",
@@ -93,12 +89,8 @@ def lines(insight: Insight, task: str) -> list[Line]:
         name = f"{metric}_at_{DEFAULT_K}"
         figures = [insight.figure(method, task, name) for method in METHODS]
         if any(figures):
-            found.append(Line(f"{_written(metric)}@{DEFAULT_K}", meaning, figures))
+            found.append(Line(metric_words(name), meaning, figures))
     return found
-
-
-def _written(metric: str) -> str:
-    return NAMES.get(metric, metric.replace("_", " "))
 
 
 def _by_k(insight: Insight, task: str) -> list[Line]:
@@ -106,7 +98,7 @@ def _by_k(insight: Insight, task: str) -> list[Line]:
     means = insight.evaluation.means
     return [
         Line(
-            _written(metric),
+            metric_words(metric),
             MEANINGS[metric],
             [means[OURS, task, f"{metric}_at_{k}"] for k in CUTOFFS],
         )
@@ -143,12 +135,7 @@ def _segments(slices: Sequence[Slice]) -> dict[str, Any]:
         row = rows.setdefault(each.segment.name, empty)
         row["figures"][each.method] = each.figures[each.headline]
         row["words"][each.method] = verdict(each.gain) if each.gain else ""
-    return {"metric": _headline(slices[0]), "rows": list(rows.values())}
-
-
-def _headline(found: Slice) -> str:
-    metric, _, k = found.headline.partition("_at_")
-    return f"{_written(metric)}@{k}"
+    return {"metric": metric_words(slices[0].headline), "rows": list(rows.values())}
 
 
 def _n_customers(insight: Insight, task: str) -> int:

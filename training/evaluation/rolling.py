@@ -34,6 +34,17 @@ class Origin:
     evaluation: Evaluation
 
 
+def check_origins(parts: Split, origins: int) -> None:
+    """Refuse more origins than the past has room for, before anything is fitted.
+
+    Raises
+    ------
+    InputError
+        As `earlier_cutoffs` does.
+    """
+    earlier_cutoffs(parts, origins)
+
+
 def earlier_cutoffs(parts: Split, origins: int) -> list[pd.Timestamp]:
     """The cut-offs before the test window's, a window's length apart, oldest first.
 

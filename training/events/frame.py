@@ -14,6 +14,9 @@ from training.errors import InputError
 from training.events.check import n_usable, one, usable
 
 BATCH_ROWS = 1_000_000
+UNKNOWN = -1
+"""Code of a value that the survey did not see."""
+
 CATEGORIES = (USER_ID, PRODUCT_ID, EVENT_TYPE)
 NUMBERS = {TIMESTAMP: "M8[us]", QUANTITY: "f4", VALUE: "f4", BASKET_ID: "u8"}
 """What is kept of an event beside its categories; of a basket's id a hash, 0 where it has none."""
@@ -63,7 +66,7 @@ def _fill(
         _create_codes(db, name, ids, arrays[name].dtype)
     selected = ", ".join(_selected(name) for name in arrays)
     # Joined, since a cast to an enumeration takes four times as long for a million ids.
-    codes = " ".join(f"JOIN {name}_codes ON {name} = {name}_codes.id" for name in categories)
+    codes = " ".join(f"LEFT JOIN {name}_codes ON {name} = {name}_codes.id" for name in categories)
     n_events, filled = len(arrays[USER_ID]), 0
     # Of a log without bad rows none has to be looked at again, which is half of the time.
     only_good = "WHERE reason IS NULL" if one(db, "SELECT count(reason) FROM seen") else ""
@@ -74,10 +77,11 @@ def _fill(
             for column, values in zip(batch.columns, arrays.values(), strict=True):
                 values[filled:end] = column.to_numpy(zero_copy_only=False)[: n_events - filled]
             filled = end
-    if filled != n_events:
+    n_unknown = sum(int((arrays[name] == UNKNOWN).sum()) for name in categories)
+    if filled != n_events or n_unknown:
         raise InputError(
-            f"the events changed while they were read: {n_events} usable rows became {filled}; "
-            "allowed: files that nobody writes to"
+            f"the events changed while they were read: {n_events} usable rows became {filled}, "
+            f"with {n_unknown} new values; allowed: files that nobody writes to"
         )
 
 
@@ -93,7 +97,10 @@ def _create_codes(
 
 @contextmanager
 def _in_order(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Rows come as they are in the files: one thread reads, and looks them up in what is joined."""
+    """Rows come as they are in the files: one thread reads, and the files stay the left side.
+
+    A left join keeps the order of its left side; an inner one, as DuckDB does it, does not.
+    """
     db.execute("SET threads = 1")
     db.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     yield
@@ -103,7 +110,7 @@ def _in_order(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
 
 def _selected(name: str) -> str:
     if name in CATEGORIES:
-        return f"{name}_codes.code"
+        return f"coalesce({name}_codes.code, {UNKNOWN})"
     if name == BASKET_ID:
         return f"CASE WHEN {name} IS NULL THEN 0 ELSE hash({name}) END"
     return f"coalesce({name}, 1)" if name == QUANTITY else name

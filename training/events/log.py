@@ -23,10 +23,10 @@ class EventLog:
     Attributes
     ----------
     frame : DataFrame
-        ``user_id, product_id, event_type`` as categories in byte order (so a category's code is
-        its row), ``timestamp`` (datetime64, UTC, may be absent), ``quantity`` and ``value``
-        (float32, may be absent), ``basket_id`` (a hash, uint64, may be absent). As read, the oldest
-        event comes first.
+        ``user_id, product_id, event_type`` as categories: ids in byte order (so a category's code
+        is its row), types by weight; ``timestamp`` (datetime64, UTC, may be absent), ``quantity``
+        and ``value`` (float32, may be absent), ``basket_id`` (a hash, uint64, may be absent). As
+        read, the oldest event comes first.
     n_read : int
         Rows in the files.
     dropped : mapping of reason to number of rows
@@ -72,7 +72,7 @@ class EventLog:
 
     @property
     def target_event(self) -> str:
-        """The event that counts as success: a purchase, or the log's only kind of event."""
+        """The event that counts as success: a purchase, or where there is none the heaviest."""
         types = self.frame[EVENT_TYPE].cat.categories
         return PURCHASE if PURCHASE in types else str(types[-1])
 

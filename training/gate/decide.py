@@ -9,13 +9,13 @@ from model.columns import DEFAULT_K
 from model.recommender import Recommender
 from training.config import MainConfig
 from training.evaluation import beyond
-from training.evaluation.bootstrap import mean_of
+from training.evaluation.bootstrap import mean_of, verdict
 from training.evaluation.evaluate import BASELINES, OURS, Evaluation, Judged, summary
 from training.events.fingerprint import Fingerprint
 from training.events.sample import Source
 from training.events.split import Split
 from training.gate import rails
-from training.gate.decision import Check, Comparison, Decision, verdict
+from training.gate.decision import Check, Comparison, Decision
 from training.gate.rival import CHAMPION, Rival
 
 BASELINE_METRIC = "ndcg_at_10"

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from training.evaluation.bootstrap import Interval
+from training.evaluation.bootstrap import Interval, verdict
 
 Promote = Literal["auto", "never", "force"]
 
@@ -36,17 +36,6 @@ class Comparison:
     def verdict(self) -> str:
         """``better`` or ``worse`` where the difference's interval leaves zero out."""
         return verdict(self.difference)
-
-
-def verdict(difference: Interval) -> str:
-    """Word for a difference with its interval.
-
-    >>> verdict(Interval(0.1, 0.05, 0.15)), verdict(Interval(0.0, -0.1, 0.1))
-    ('better', 'level')
-    """
-    if np.isnan(difference.mean):
-        return "not measured"
-    return "better" if difference.low > 0 else "worse" if difference.high < 0 else "level"
 
 
 @dataclass(frozen=True)

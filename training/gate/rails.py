@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from model.columns import DEFAULT_K
 from model.matrix import UserItemMatrix
-from model.recommender import NO_ITEM, Recommender
+from model.recommender import NO_ITEM, Lists, Recommender
 from training.evaluation.bootstrap import intervals
-from training.evaluation.evaluate import Judged, Lists
+from training.evaluation.evaluate import Judged
 from training.gate.decision import Check
 
 SAMPLED_CUSTOMERS = 500

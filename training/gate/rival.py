@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from model.id_index import UNKNOWN_ROW
-from model.recommender import NO_ITEM, Recommender
+from model.recommender import NO_ITEM, Lists, Recommender
 from training.config import Knobs, MainConfig, validated
 from training.errors import InputError
-from training.evaluation.evaluate import CUTOFFS, Evaluation, Judged, Lists, judge
+from training.evaluation.evaluate import CUTOFFS, Evaluation, Judged, judge
 from training.evaluation.tasks import Task
 from training.events.catalogue import catalogue_of, grouped
 from training.events.log import EventLog
@@ -24,6 +24,7 @@ from training.fit import fit
 from training.ranking.learn import learn_rankers, ranked_by
 
 CHAMPION = "champion"
+"""Its name among the methods that are judged, beside ours and the baselines."""
 
 
 @dataclass(frozen=True)

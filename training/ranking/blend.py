@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.candidates import Candidates
+from model.columns import DEFAULT_K
 from model.rankers import Blend
 from model.sparse import best_entries
 from training.evaluation.metrics import ndcg
@@ -21,8 +22,6 @@ DIRECTIONS = 40
 
 CONTENDERS = 30
 """How many of each strategy's best candidates a search looks at."""
-
-K = 10
 
 
 def learn_blend(windows: Sequence[Examples], rng: np.random.Generator) -> Blend:
@@ -69,7 +68,7 @@ class _Board:
         rows = np.repeat(np.arange(len(lengths)), lengths)
         places = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
         scores = np.concatenate([window.candidates.scores for window in shown])
-        shape = (len(lengths), max(int(lengths.max(initial=0)), K))
+        shape = (len(lengths), max(int(lengths.max(initial=0)), DEFAULT_K))
         laid_out = np.zeros((*shape, scores.shape[1]), np.float32)
         laid_out[rows, places] = scores
         is_target = np.zeros(shape, bool)
@@ -84,11 +83,11 @@ class _Board:
 
     def ndcg(self, weights: NDArray) -> float:
         total = self.scores @ weights.astype(np.float32)
-        best = np.argpartition(-total, K - 1, axis=1)[:, :K]
+        best = np.argpartition(-total, DEFAULT_K - 1, axis=1)[:, :DEFAULT_K]
         values = np.take_along_axis(total, best, axis=1)
         best = np.take_along_axis(best, np.argsort(-values, axis=1, kind="stable"), axis=1)
         hits = np.take_along_axis(self.is_target, best, axis=1)
-        return float(np.nanmean(ndcg(hits, self.n_targets, K)))
+        return float(np.nanmean(ndcg(hits, self.n_targets, DEFAULT_K)))
 
 
 def _contend(candidates: Candidates) -> NDArray[np.bool_]:

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from model.columns import DEFAULT_K
 from model.matrix import Floats
 from model.rankers import Blend, Ranker, TwoStage, mixed, purchase_probability
 from model.recommender import Recommender
@@ -29,8 +30,6 @@ MOST_LEARNING = 5000
 
 BESIDE, ALONE = 0.5, 0.0
 """How much of the blend may stand beside the trees."""
-
-K = 10
 
 
 @dataclass(frozen=True)
@@ -129,9 +128,9 @@ def gain_of_trees(
 
 def _ndcg(shown: Examples, scores: Floats) -> NDArray[np.float64]:
     candidates = shown.candidates
-    hits = np.zeros((len(shown.n_targets), K), bool)
+    hits = np.zeros((len(shown.n_targets), DEFAULT_K), bool)
     for row in range(len(hits)):
         start, end = candidates.indptr[row], candidates.indptr[row + 1]
-        best = best_positions(scores[start:end], candidates.items[start:end], K)
+        best = best_positions(scores[start:end], candidates.items[start:end], DEFAULT_K)
         hits[row, : len(best)] = shown.is_target[start:end][best]
-    return ndcg(hits, shown.n_targets, K)
+    return ndcg(hits, shown.n_targets, DEFAULT_K)

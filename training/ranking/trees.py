@@ -14,7 +14,6 @@ PARAMETERS = {
     "objective": "binary",
     "learning_rate": 0.08,
     "num_leaves": MAX_LEAVES - 1,
-    "min_data_in_leaf": 200,
     "lambda_l2": 10.0,
     "feature_fraction": 0.6,
     "max_bin": 63,
@@ -23,8 +22,9 @@ PARAMETERS = {
     "num_threads": 2,  # the same trees by any number
     "verbose": -1,
 }
+SMALLEST_LEAF, FEWEST_IN_LEAF = 200, 5
 SMALLEST_LEAF_SHARE = 0.002
-"""A leaf holds at least this share of a small set of examples."""
+"""A leaf holds at least so many examples, of a small set this share of them, but never fewer."""
 
 LOOKS = "pair_looks"
 """The feature that is 0 for what the customer has not looked at."""
@@ -46,7 +46,7 @@ def learn_trees(
     if unseen_weight != 1:
         unseen = rows[kept, windows[0].names.index(LOOKS)] == 0
         weights[bought[kept] & unseen] *= unseen_weight
-    smallest = int(min(200, max(5, SMALLEST_LEAF_SHARE * len(kept))))
+    smallest = int(min(SMALLEST_LEAF, max(FEWEST_IN_LEAF, SMALLEST_LEAF_SHARE * len(kept))))
     data = lightgbm.Dataset(
         rows[kept], bought[kept].astype(np.int8), weight=weights, feature_name=windows[0].names
     )

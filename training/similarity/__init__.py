@@ -50,23 +50,22 @@ MOST_REGRESSED = 300_000
 
 def similarity_for(taste: csr_array, knobs: Knobs, dated: bool) -> Similarity:
     """The estimator that the configuration and the matrix ask for, not fitted yet."""
-    name = algorithm_for(taste, knobs.algorithm)
+    name = algorithm_for(len(np.unique(taste.indices)), knobs.algorithm)
     if name != RIDGE:
         return ALGORITHMS[name].with_k(knobs.k)
     return LocalRidge(penalty=knobs.ridge_penalty * penalty_for(dated), k=knobs.k)
 
 
-def algorithm_for(taste: csr_array, asked: str = AUTO) -> str:
-    """Name of the algorithm: the one asked for, or one that suits the matrix, without a search.
+def algorithm_for(n_products: int, asked: str = AUTO) -> str:
+    """Name of the algorithm: the one asked for, or what suits as many products, without a search.
 
     Regression, with which the learnt list is better or level on every log measured
     (`docs/quality.md`), unless there are very many products: then the kernel that comes next where
     few of the pairs are filled.
 
-    >>> few = csr_array(np.eye(3))
-    >>> algorithm_for(few), algorithm_for(few, "cosine")
+    >>> algorithm_for(3), algorithm_for(3, "cosine")
     ('ridge', 'cosine')
     """
     if asked != AUTO:
         return asked
-    return RIDGE if len(np.unique(taste.indices)) <= MOST_REGRESSED else "asymmetric"
+    return RIDGE if n_products <= MOST_REGRESSED else "asymmetric"

@@ -12,9 +12,8 @@ from benchmarks.datasets import Protocol
 from benchmarks.quality.answers import LONGEST, Answer, blocks
 from benchmarks.quality.peers.search import Setting
 from model.matrix import Histories
-from model.recommender import NO_ITEM
+from model.recommender import NO_ITEM, Lists
 from training.config import Knobs
-from training.evaluation.evaluate import Lists
 from training.evaluation.tasks import Task
 from training.matrix import user_item_matrix
 

@@ -29,6 +29,17 @@ def test_rank_biased_overlap_by_hand() -> None:
     assert rank_biased_overlap(left, right, p=0.5) == pytest.approx([5 / 12])
 
 
+def test_a_short_list_is_compared_as_far_as_the_longer_one_goes() -> None:
+    # Padded to ten places, three products are still the same list; nothing with nothing is not.
+    short = np.full((1, 10), -1)
+    short[0, :3] = [5, 6, 7]
+    assert rank_biased_overlap(short, short) == pytest.approx([1])
+    assert np.isnan(rank_biased_overlap(np.full((1, 10), -1), np.full((1, 10), -1))).all()
+    # Agreement 1/1, 1/2, 1/3 at p = 0.5, and no further: 1/2 + 1/2·1/4 + 1/3·1/8 + 1/3·1/8 = 17/24.
+    left, right = np.array([[5, 6, 7, -1]]), np.array([[5, 8, -1, -1]])
+    assert rank_biased_overlap(left, right, p=0.5) == pytest.approx([17 / 24])
+
+
 def test_a_change_of_the_first_place_weighs_more_than_one_of_the_last() -> None:
     left = np.array([[1, 2, 3, 4]])
     first, last = np.array([[9, 2, 3, 4]]), np.array([[1, 2, 3, 9]])

@@ -3,7 +3,7 @@ import warnings
 import numpy as np
 import pytest
 
-from training.evaluation.bootstrap import Interval, intervals
+from training.evaluation.bootstrap import Interval, intervals, verdict
 
 
 def rng() -> np.random.Generator:
@@ -57,3 +57,10 @@ def test_the_same_seed_gives_the_same_interval():
 
 def test_an_interval_is_written_with_its_limits():
     assert str(Interval(0.5, 0.25, 0.75)) == "0.5000 [0.2500, 0.7500]"
+
+
+def test_a_difference_is_better_or_worse_only_where_its_interval_leaves_zero_out():
+    assert verdict(Interval(0.02, 0.01, 0.03)) == "better"
+    assert verdict(Interval(-0.02, -0.03, -0.01)) == "worse"
+    assert verdict(Interval(0.01, 0.0, 0.02)) == "level"
+    assert verdict(Interval(np.nan, np.nan, np.nan)) == "not measured"

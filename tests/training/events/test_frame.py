@@ -68,17 +68,23 @@ def test_every_first_dropped_row_is_found_after_many_good_ones(
     assert "no product_id; first row 300002" in caplog.text
 
 
-def test_a_file_that_grows_while_it_is_read_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("user_id,product_id\n1,a\n2,b\n1,b\n", "2 usable rows became 3, with 0 new values"),
+        ("user_id,product_id\n1,a\n2,c\n", "2 usable rows became 2, with 1 new values"),
+    ],
+)
+def test_a_file_that_changes_while_it_is_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, told: str
 ):
     path = written(tmp_path, "user_id,product_id\n1,a\n2,b\n")
     fill = frames._fill
 
-    def grown(*arguments: object) -> None:
-        with Path(path).open("a") as file:
-            file.write("1,b\n")
+    def changed(*arguments: object) -> None:
+        Path(path).write_text(text)
         fill(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(frames, "_fill", grown)
-    with pytest.raises(InputError, match="2 usable rows became 3; allowed: files that nobody"):
+    monkeypatch.setattr(frames, "_fill", changed)
+    with pytest.raises(InputError, match=f"{told}; allowed: files that nobody writes to"):
         read_events(path, WEIGHTS)

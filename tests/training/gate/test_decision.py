@@ -1,5 +1,5 @@
 from training.evaluation.bootstrap import Interval
-from training.gate.decision import Check, Comparison, Decision, verdict, without_nan
+from training.gate.decision import Check, Comparison, Decision, without_nan
 
 GOOD, BAD = Check("size", True, "1", "1"), Check("shape", False, "2", "1")
 NAN = float("nan")
@@ -26,13 +26,6 @@ def test_a_refusal_names_the_condition_what_was_found_and_what_is_allowed() -> N
 def test_a_forced_promotion_says_why_and_what_the_gate_found() -> None:
     reason = decision("force", BAD, why="the campaign starts").reason
     assert reason.startswith("forced (the campaign starts); refused by 1 condition")
-
-
-def test_a_difference_is_better_or_worse_only_where_its_interval_leaves_zero_out() -> None:
-    assert verdict(Interval(0.02, 0.01, 0.03)) == "better"
-    assert verdict(Interval(-0.02, -0.03, -0.01)) == "worse"
-    assert verdict(Interval(0.01, 0.0, 0.02)) == "level"
-    assert verdict(Interval(NAN, NAN, NAN)) == "not measured"
 
 
 def test_the_dictionary_has_verdicts_and_null_instead_of_nan() -> None:

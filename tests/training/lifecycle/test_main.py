@@ -9,6 +9,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
+from model.scenarios import ALL
 from tests.training.lifecycle.conftest import Train, aliases, artifacts_of, decision_of, model_id_of
 from training import registry
 from training.config import MainConfig, validated
@@ -63,6 +64,7 @@ def test_a_version_has_a_model_card(first: ModelVersion) -> None:
     for heading in ("### Data", "### Figures", "### Gate", "### Limits", "### Settings"):
         assert heading in first.description
     assert "| all | ours |" in first.description
+    assert all(f"`{scenario}`" in first.description for scenario in ALL)
     assert len(first.description) <= 5000
 
 

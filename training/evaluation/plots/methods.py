@@ -9,8 +9,9 @@ from training.evaluation.evaluate import CUTOFFS
 from training.evaluation.examine import Insight
 from training.evaluation.plots import style
 from training.evaluation.plots.style import COLOURS, METHODS, TASKS
+from training.pages import metric_words
 
-SHOWN = {"ndcg": "NDCG", "recall": "recall", "hit_rate": "hit rate", "map": "MAP"}
+SHOWN = tuple(f"{name}_at_{DEFAULT_K}" for name in ("ndcg", "recall", "hit_rate", "map"))
 
 
 def against_baselines(insight: Insight) -> Figure:
@@ -20,10 +21,9 @@ def against_baselines(insight: Insight) -> Figure:
         len(tasks), len(SHOWN), "Ours and the baselines, mean and 95 % interval", 3.2, 3.1
     )
     for row, task in zip(axes, tasks, strict=True):
-        for axis, (metric, name) in zip(row, SHOWN.items(), strict=True):
-            found = [insight.evaluation.means[m, task, f"{metric}_at_{DEFAULT_K}"] for m in METHODS]
-            _bars(axis, found)
-            axis.set_title(f"{name}@{DEFAULT_K}", fontsize=10)
+        for axis, metric in zip(row, SHOWN, strict=True):
+            _bars(axis, [insight.evaluation.means[method, task, metric] for method in METHODS])
+            axis.set_title(metric_words(metric), fontsize=10)
         row[0].set_ylabel(TASKS[task])
     return figure
 

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from training import pages
 from training.evaluation.bootstrap import Interval
 from training.evaluation.evaluate import BASELINES, OURS
 
 METHODS = (OURS, *BASELINES)
 COLOURS = {OURS: "#1f5fa8", "popular": "#98a3b0", "buy_again": "#e0962a"}
-TASKS = {"all": "any purchase (task all)", "new": "never bought before (task new)"}
+TASKS = {name: f"{words} (task {name})" for name, words in pages.TASKS.items()}
 INK, GRID = "#1c2733", "#e6eaef"
 
 
