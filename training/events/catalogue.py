@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from pandas.util import hash_pandas_object
 
-from model.columns import BRAND, CATALOGUE_COLUMNS, CATEGORY, PRODUCT_ID, TITLE
+from model.columns import CATALOGUE_COLUMNS, CATEGORY, DEPARTMENT, GROUPS, PRODUCT_ID, TITLE
 from training.events.check import UNUSABLE_ID, unusable_id
 from training.events.files import columns_of, readable, table_of
 from training.events.log import EventLog
@@ -18,6 +18,9 @@ from training.events.sample import Source
 from training.events.values import text_of
 
 logger = logging.getLogger("training")
+
+NARROWER = ">"
+"""Stands between the levels of a category that is written as a path."""
 
 SHARED_BY = 2
 """Products that have a value of a column in common, in the mean, for the column to say anything."""
@@ -74,7 +77,7 @@ def _one_row_a_product(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def grouped(log: EventLog, catalogue: pd.DataFrame | None) -> EventLog:
-    """The log, with which of its products share a category, a brand or a title.
+    """The log, with which of its products share a department, a category, a brand or a title.
 
     ::
 
@@ -86,12 +89,21 @@ def grouped(log: EventLog, catalogue: pd.DataFrame | None) -> EventLog:
     if catalogue is None:
         return log
     ids, groups = log.products.ids_of(range(len(log.products))), {}
-    for name in (CATEGORY, BRAND, TITLE):
-        if name in catalogue:
-            numbers, values = pd.factorize(catalogue[name].reindex(ids).replace("", np.nan))
-            if 0 < SHARED_BY * len(values) <= (numbers >= 0).sum():
-                groups[name] = (numbers + 1).astype(np.int32)
+    for name, column in _shareable(catalogue).items():
+        numbers, values = pd.factorize(column.reindex(ids).replace("", np.nan))
+        if 0 < SHARED_BY * len(values) <= (numbers >= 0).sum():
+            groups[name] = (numbers + 1).astype(np.int32)
     return log.grouped_by(groups)
+
+
+def _shareable(catalogue: pd.DataFrame) -> dict[str, pd.Series]:
+    """Columns whose values products may share; ``Tea > Green`` is of the department Tea."""
+    columns = {name: catalogue[name] for name in GROUPS if name in catalogue}
+    if CATEGORY in columns and DEPARTMENT not in columns:
+        broadest = columns[CATEGORY].str.partition(NARROWER)[0].str.strip()
+        if not broadest.equals(columns[CATEGORY]):
+            columns[DEPARTMENT] = broadest
+    return columns
 
 
 def hash_of(catalogue: pd.DataFrame | None) -> str:

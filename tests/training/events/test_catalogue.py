@@ -83,6 +83,18 @@ def test_products_are_grouped_by_what_they_share():
     }
 
 
+def test_the_first_level_of_a_path_is_the_department_unless_there_is_one():
+    paths = pd.DataFrame({"category": {"p1": "Tea > Green", "p2": "Tea > Black", "p3": "Tea"}})
+    log = log_of_products("p1", "p2", "p3", "p4")
+    assert {name: numbers.tolist() for name, numbers in grouped(log, paths).groups.items()} == {
+        "department": [1, 1, 1, 0]
+    }
+    named = paths.assign(department=["hot", "cold", "hot"], subcategory=["x", "", "x"])
+    assert {name: numbers.tolist() for name, numbers in grouped(log, named).groups.items()} == {
+        "subcategory": [1, 0, 1, 0]
+    }
+
+
 def test_a_part_of_a_log_has_the_groups_of_all():
     catalogue = pd.DataFrame({"brand": {"p1": "own", "p2": "own", "p3": "own"}})
     log = grouped(log_of_products("p1", "p2", "p3"), catalogue)
