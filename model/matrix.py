@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from model.id_index import UNKNOWN_ROW, IdIndex
+from model.request import id_of
 from model.sparse import narrow, row_numbers, top_k_rows
 
 TASTE = 150
@@ -166,9 +167,9 @@ class UserItemMatrix:
         weights = csr_array(triple, shape=(1, self.shape[1]))
         return Histories(weights, facts, np.array([user_row]))
 
-    def of(self, user_id: str) -> pd.Series:
+    def of(self, user_id: str | int) -> pd.Series:
         """Weights of one customer by product id, highest first; empty for an unknown customer."""
-        row = self.users.row(user_id)
+        row = self.users.row(id_of(user_id) or "")
         start, end = self.weights.indptr[[row, row + 1]] if row != UNKNOWN_ROW else (0, 0)
         ids = self.products.ids_of(self.weights.indices[start:end])
         index = pd.Index(ids, name="product_id", dtype=str)

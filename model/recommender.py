@@ -13,6 +13,7 @@ from model.items import ItemFacts
 from model.matrix import Floats, Histories, UserItemMatrix
 from model.rankers import Ranker
 from model.relations import Relation
+from model.request import id_of
 from model.scenarios import (
     DEFAULT_SCENARIO,
     RELATIONS,
@@ -74,7 +75,7 @@ class Recommender:
 
     def recommend(
         self,
-        user_id: str | None,
+        user_id: str | int | None,
         k: int = DEFAULT_K,
         scenario: str = DEFAULT_SCENARIO,
         recent_products: Sequence[str] = (),
@@ -97,7 +98,7 @@ class Recommender:
         check_products(check_scenario(scenario), product_ids)
         if scenario in RELATIONS:
             return self.matrix.products.ids_of(self.related(product_ids, k, scenario)[0])
-        row = self.matrix.users.row(user_id) if user_id else UNKNOWN_ROW
+        row = self.matrix.users.row(id_of(user_id) or "")
         kept = None if row == UNKNOWN_ROW or recent_products else self.listed(row, k, scenario)
         if kept is not None:
             return kept

@@ -6,6 +6,7 @@ from reprlib import repr as shown
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from model.columns import DEFAULT_K, MOST_PRODUCTS, PRODUCT_IDS, RECENT_PRODUCTS, USER_ID
 from model.scenarios import DEFAULT_SCENARIO, check_k, check_products, check_scenario
@@ -54,7 +55,7 @@ def id_of(value: object, field: str = USER_ID) -> str | None:
     """An id as text; None for nobody, or nothing, in particular.
 
     Integers, and floats that are whole (pandas makes them of integers beside a missing one), are
-    written without a fraction; null, NaN and the empty string are None.
+    written without a fraction; null, NaN, pandas' NA and the empty string are None.
 
     >>> id_of("001"), id_of(42), id_of(42.0), id_of(float("nan")), id_of("")
     ('001', '42', '42', None, None)
@@ -72,6 +73,8 @@ def id_of(value: object, field: str = USER_ID) -> str | None:
         return str(value)
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
+    if value is pd.NA or value is pd.NaT:
+        return None
     raise ValueError(
         f"{field} = {shown(value)} is not allowed; allowed: text, a whole number or null"
     )
@@ -86,7 +89,7 @@ def _switch(given: Mapping[str, Any], name: str) -> bool:
 
 def _products(given: Mapping[str, Any], name: str) -> tuple[str, ...]:
     value = given.get(name)
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return ()
     if not isinstance(value, list | tuple | np.ndarray):
         raise ValueError(f"{name} = {shown(value)} is not allowed; allowed: a list of product ids")

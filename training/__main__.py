@@ -25,6 +25,7 @@ from training.config import (
     validated,
 )
 from training.errors import InputError
+from training.project_run import RUN_ID
 
 USAGE_ERROR = 2
 ALARM = 3
@@ -69,6 +70,10 @@ def cli() -> None:
     Every command is also an MLflow entry point, with the same names:
     mlflow run . -e COMMAND -P name=value
     """
+    if RUN_ID in os.environ:
+        from training.orphans import own_project_run
+
+        own_project_run()
 
 
 def options_of(kind: type[Config]) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -1,5 +1,6 @@
 """The two pickles that plain Python loads from a clone; they never travel inside a logged model."""
 
+import logging
 import os
 import pickle
 from pathlib import Path
@@ -9,6 +10,8 @@ import model
 from model.recommender import Recommender
 from training.config import ExportConfig
 from training.opened import opened
+
+logger = logging.getLogger("training")
 
 EXPORTS = Path(model.__file__).parent
 """Where plain Python looks for them."""
@@ -23,6 +26,14 @@ def export(recommender: Recommender, folder: Path) -> list[Path]:
         _pickled(recommender, folder / MODEL_FILE),
         _pickled(recommender.matrix, folder / MATRIX_FILE),
     ]
+
+
+def export_promoted(recommender: Recommender, folder: Path, promoted: bool) -> None:
+    """Export what answers from now on; what does not leaves the pickles of another in peace."""
+    if promoted or not (folder / MODEL_FILE).exists():
+        export(recommender, folder)
+    else:
+        logger.info("the pickles in %s stay as they are: this version was not promoted", folder)
 
 
 def export_logged(config: ExportConfig) -> str:

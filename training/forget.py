@@ -37,6 +37,9 @@ WHY = "one customer's data erased"
 ALSO = ("kept_lists",)
 """What else of the champion's run is done again, though it does not decide the model."""
 
+KEPT_EVENTS = "erased_events"
+"""Tag of a version made by erasing: where the remaining events were written; empty: nowhere."""
+
 MOST_RUNS = 10_000
 
 logger = logging.getLogger("training")
@@ -59,6 +62,7 @@ def forget(config: ForgetConfig) -> str:
     before = registry.champion(name)
     if before is None:
         raise InputError(f"{name!r} has no champion to forget anybody from")
+    _refuse_those_erased_before(config, before)
     removed = _retrain(config, before)
     after = registry.champion(name)
     if after is None or _holds(after, config.user_id) or after.version == before.version:
@@ -66,7 +70,23 @@ def forget(config: ForgetConfig) -> str:
     receipt = secrets.token_hex(16)
     holding = _others_that_hold(config, after)
     _tag(before, after, holding, fingerprint_of(config.user_id, receipt))
+    MlflowClient().set_model_version_tag(name, after.version, KEPT_EVENTS, config.output)
     return _account(config, before, after, holding, removed, receipt, project_run)
+
+
+def _refuse_those_erased_before(config: ForgetConfig, champion: ModelVersion) -> None:
+    """The champion's own events still hold whoever was erased before, unless they were written."""
+    if KEPT_EVENTS not in champion.tags or champion.tags[KEPT_EVENTS]:
+        return
+    told = (
+        f"champion {champion.version} was made by erasing a customer whom its events still hold, "
+        "and who would come back"
+    )
+    if not config.events:
+        raise InputError(
+            f"{told}; allowed: events without them, with -P events=… (-P output=… writes them)"
+        )
+    logger.warning("%s, if they are among the events given", told)
 
 
 def fingerprint_of(user_id: str, receipt: str) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
+from training.project_run import RUN_ID
+
 HOST, PID, STARTED = "owner_host", "owner_pid", "owner_started"
 
 FOREIGN_DAYS = 7
@@ -19,6 +21,12 @@ SECONDS_PER_DAY = 86_400
 def owner_tags() -> dict[str, str]:
     """Who owns a run: machine, process, and when that process started."""
     return {HOST: socket.gethostname(), PID: str(os.getpid()), STARTED: started(os.getpid())}
+
+
+def own_project_run() -> None:
+    """Say who owns the run that ``mlflow run`` made, which no longer ends it if it is killed."""
+    for tag, value in owner_tags().items():
+        MlflowClient().set_tag(os.environ[RUN_ID], tag, value)
 
 
 def end_orphans(experiment_id: str) -> list[str]:

@@ -20,7 +20,7 @@ from training.events.fingerprint import fingerprint
 from training.events.read import read_events
 from training.events.sample import Source, source_of
 from training.events.split import hold_out, learning_windows
-from training.export import EXPORTS, export
+from training.export import EXPORTS, export_promoted
 from training.fit import algorithm_of, fit
 from training.gate.decide import Challenger
 from training.gate.decision import Decision
@@ -90,7 +90,7 @@ def train(config: MainConfig, source: Source | None = None) -> str:
             challenger = Challenger(config, source, found, parts, evaluation, judged, shipped)
             decision = settle(challenger, logged.model_uri)
         with steps.step("export"):
-            export(shipped, EXPORTS)
+            export_promoted(shipped, EXPORTS, decision.promoted)
     return _summary(config, insight, shipped, catalogue, decision)
 
 

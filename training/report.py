@@ -94,7 +94,7 @@ def _customer(
 def next_commands(name: str, version: str, is_champion: bool, user_id: str) -> str:
     """Commands to paste."""
     alias = "champion" if is_champion else "challenger"
-    uri = f"models:/{name}@{alias}"
+    uri = shlex.quote(f"models:/{name}@{alias}")
     request = {"user_id": user_id}
     one, many = (
         shlex.quote(json.dumps(body)) for body in (request, {"dataframe_records": [request]})

@@ -1,6 +1,7 @@
 import contextlib
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,7 +24,7 @@ def test_an_id_is_text_and_keeps_its_zeros(value, expected):
     assert id_of(value) == expected
 
 
-@pytest.mark.parametrize("value", [None, "", float("nan"), np.float32("nan")])
+@pytest.mark.parametrize("value", [None, "", float("nan"), np.float32("nan"), pd.NA, pd.NaT])
 def test_null_nan_and_empty_are_nobody(value):
     assert id_of(value) is None
 

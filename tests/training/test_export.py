@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from model.recommender import Recommender
-from training.export import export
+from training.export import export, export_promoted
 
 
 def test_the_pickles_answer_as_the_recommender_does(recommender: Recommender, tmp_path: Path):
@@ -19,6 +19,23 @@ def test_the_pickles_answer_as_the_recommender_does(recommender: Recommender, tm
         "recommendation_model.pkl",
         "user_item_matrix.pkl",
     ]
+
+
+def test_what_was_not_promoted_leaves_the_pickles_of_what_was(
+    recommender: Recommender, tmp_path: Path
+):
+    export_promoted(recommender, tmp_path, promoted=False)  # the first, where there are none
+    before = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    assert len(before) == 2
+    export_promoted(recommender, tmp_path, promoted=False)
+    assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
+    export_promoted(recommender, tmp_path, promoted=True)
+    assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} != before
+
+
+def test_the_pickles_take_an_id_that_is_a_number(recommender: Recommender):
+    assert recommender.recommend(7) == recommender.recommend("7")
+    assert recommender.matrix.of(7).equals(recommender.matrix.of("7"))
 
 
 def test_a_failed_export_leaves_the_old_file_and_no_scraps(

@@ -28,6 +28,17 @@ def dead_process() -> int:
     return process.pid
 
 
+def test_the_run_of_a_killed_mlflow_run_is_ours_to_end(
+    client: MlflowClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = client.create_run("0").info.run_id
+    monkeypatch.setenv("MLFLOW_RUN_ID", run_id)
+    orphans.own_project_run()
+    assert not orphans.end_orphans("0")
+    client.set_tag(run_id, orphans.PID, str(dead_process()))
+    assert orphans.end_orphans("0") == [run_id]
+
+
 def test_only_runs_of_dead_processes_are_marked(client: MlflowClient) -> None:
     mine, nobodys = orphans.owner_tags(), {"note": "made by another program"}
     dead = mine | {orphans.PID: str(dead_process())}

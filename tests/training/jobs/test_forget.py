@@ -168,3 +168,13 @@ def test_who_is_in_given_events_only_is_erased_too_and_no_file_is_left(
     params = MlflowClient().get_run(registry.resolve(NAME, "3").run_id).data.params
     assert params["events"] == "again.parquet"
     assert (params["catalogue"], params["user_id_column"]) == ("titles.csv", "")
+
+
+def test_who_was_erased_before_does_not_come_back_with_the_next_who_is(
+    erased: tuple[str, Path], command: Command
+):
+    champion = registry.resolve(NAME, "champion").version
+    code, _, err = forget(command, "--user_id", "008")
+    assert code == 2
+    assert "champion 3 was made by erasing a customer whom its events still hold" in err
+    assert registry.resolve(NAME, "champion").version == champion
