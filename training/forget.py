@@ -20,7 +20,7 @@ from model.columns import USER_ID
 from model.storage import DamagedModelError
 from training import registry
 from training.batch.parts import beside
-from training.config import EventsConfig, ForgetConfig, MainConfig, validated
+from training.config import CatalogueConfig, ForgetConfig, MainConfig, validated
 from training.errors import InputError
 from training.events.check import one
 from training.events.files import PARQUET, columns_of, literal, table_of
@@ -99,14 +99,14 @@ def _retrain(config: ForgetConfig, champion: ModelVersion) -> int:
     return removed
 
 
-def _events_of(config: ForgetConfig, champion: ModelVersion) -> EventsConfig:
+def _events_of(config: ForgetConfig, champion: ModelVersion) -> CatalogueConfig:
     """The events given, else those the champion was trained on."""
-    given = {name: getattr(config, name) for name in EventsConfig.model_fields}
+    given = {name: getattr(config, name) for name in CatalogueConfig.model_fields}
     if config.events:
-        return EventsConfig(**given)
+        return CatalogueConfig(**given)
     try:
         params = as_meant(MlflowClient().get_run(champion.run_id or "").data.params)
-        return EventsConfig(**{name: params[name] for name in given if name in params})
+        return CatalogueConfig(**{name: params[name] for name in given if name in params})
     except MlflowException:
         raise InputError(
             f"the run of champion {champion.version} is gone, so its events are not known; "
