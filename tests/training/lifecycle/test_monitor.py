@@ -16,7 +16,6 @@ from tests.training.lifecycle.conftest import Store, Train
 from training import lifecycle
 from training.config import MonitorConfig
 from training.errors import InputError
-from training.monitor.drift import population_stability
 from training.monitor.health import Health
 from training.monitor.monitor import monitor
 
@@ -52,7 +51,7 @@ def readings(health: Health) -> dict[str, float]:
 
 @pytest.mark.usefixtures("version")
 def test_more_of_the_same_is_fine(tmp_path: Path) -> None:
-    health = watch(tmp_path, later(25), max_stability_index=0.5)
+    health = watch(tmp_path, later(25))
     assert health.alarms == []
     found = readings(health)
     assert found["new_product_share"] == found["cold_share"] == 0
@@ -145,8 +144,3 @@ def test_the_shell_is_told_of_an_alarm_by_code_3(store: Store, tmp_path: Path) -
     )
     assert done.returncode == 3, done.stderr
     assert "ALARM stale_days" in done.stdout
-
-
-def test_the_stability_index_of_the_same_shares_is_zero() -> None:
-    assert population_stability(np.array([1.0, 3.0]), np.array([2.0, 6.0])) == 0
-    assert np.isnan(population_stability(np.array([1.0, 3.0]), np.zeros(2)))
