@@ -15,6 +15,11 @@ class Reading:
     alarm: bool
     meaning: str
 
+    def line(self) -> str:
+        """Verdict, name, value and bound; without a bound no verdict, and what the value means."""
+        verdict = "ALARM" if self.alarm else "fine" if self.allowed else ""
+        return f"{verdict:6}{self.name:28}{self.value:>10.4f}  {self.allowed or self.meaning}"
+
 
 @dataclass(frozen=True)
 class Health:
@@ -31,10 +36,7 @@ class Health:
 
     def report(self) -> str:
         """The readings as a table, alarms marked, and one line for each version that answered."""
-        lines = [
-            f"{'ALARM' if r.alarm else 'fine':6}{r.name:28}{r.value:>10.4f}  {r.allowed}"
-            for r in self.readings
-        ]
+        lines = [reading.line() for reading in self.readings]
         shown = [
             f"answers of version {o.version}: {o.answers}, something bought of {o.hit_rate:.1%}, "
             f"revenue {o.revenue:.2f}"

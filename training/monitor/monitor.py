@@ -9,19 +9,19 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from model.columns import TIMESTAMP
 from model.recommender import Recommender
 from model.storage import DamagedModelError
 from training import lifecycle, pages, registry, tracking
 from training.config import MonitorConfig
 from training.errors import InputError
-from training.events.log import EventLog
 from training.events.read import read_events
 from training.events.sample import source_of
 from training.gate.decision import without_nan
 from training.monitor import drift, hits
 from training.monitor.health import Health
+from training.monitor.hits import Expected
 from training.monitor.outcomes import outcomes, read_served
+from training.monitor.windows import DAY, after, days_after, latest
 
 PAGE, DATA = "monitor/monitor.html", "monitor/monitor.json"
 HIT_RATE = "all/hit_rate_at_10"
@@ -56,34 +56,16 @@ def examine(config: MonitorConfig, version: ModelVersion) -> Health:
     fresh = after(log, trained_to)
     given = read_served(config.recommendations, source.events) if config.recommendations else None
     trained_on = tracking.event_types_of(version.run_id or "")
+    expected = _expected(version)
+    bought = hits.bought_of(model, latest(fresh, expected.days))
+    days = days_after(log, trained_to)
     readings = [
-        *hits.readings(
-            hits.bought_of(model, fresh), _tested(version), config.min_hit_rate_share, config.seed
-        ),
+        *hits.readings(bought, expected, days, config.min_hit_rate_share, config.seed),
         *drift.stability(model.matrix, trained_on, fresh, config.max_stability_index),
         *drift.strangers(model.matrix, fresh, config.max_new_product_share, config.max_cold_share),
         drift.staleness(log, trained_to, config.max_stale_days),
     ]
     return Health(str(version.version), readings, outcomes(given) if given is not None else [])
-
-
-def after(log: EventLog, moment: str) -> EventLog:
-    """The events after a moment; all of them without timestamps.
-
-    Raises
-    ------
-    InputError
-        If there are none.
-    """
-    if not log.has_timestamps or not moment:
-        return log
-    fresh = log.where((log.frame[TIMESTAMP] > pd.Timestamp(moment)).to_numpy())
-    if not len(fresh):
-        raise InputError(
-            f"no event is later than {moment}, the end of the training window; the newest is of "
-            f"{log.frame[TIMESTAMP].max()}"
-        )
-    return fresh
 
 
 def _model(version: ModelVersion) -> Recommender:
@@ -93,13 +75,16 @@ def _model(version: ModelVersion) -> Recommender:
         raise InputError(f"version {version.version} cannot be watched: {error}") from error
 
 
-def _tested(version: ModelVersion) -> float:
-    """The hit rate of its own test window; NaN if its run is gone."""
+def _expected(version: ModelVersion) -> Expected:
+    """The hit rate of its own test window, and how long that was."""
+    first, last = (version.tags.get(tag, "") for tag in ("test_from", "data_last"))
+    dated = bool(first and last)  # without times, test_from says that chance chose
+    days = (pd.Timestamp(last) - pd.Timestamp(first)) / DAY if dated else np.nan
     try:
         metrics = MlflowClient().get_run(version.run_id or "").data.metrics
     except MlflowException:
-        return float("nan")
-    return float(metrics.get(HIT_RATE, np.nan))
+        metrics = {}
+    return Expected(float(metrics.get(HIT_RATE, np.nan)), float(days))
 
 
 def _figures(health: Health) -> dict[str, float]:
