@@ -14,6 +14,7 @@ from model.columns import (
     TITLE,
     USER_ID,
     VALUE,
+    VERSION,
 )
 from training.errors import InputError
 
@@ -29,6 +30,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     CATEGORY: ("categoryl1", "productcategory", "categories", "categorycode"),
     BRAND: ("brands", "manufacturer"),
     PRICE: ("unitprice",),
+    VERSION: ("modelversion",),
 }
 """Names the field uses (Personalize, Retail, GA4, RetailRocket, REES46, RecTools, UCI)."""
 

@@ -5,14 +5,24 @@ from collections.abc import Collection, Mapping
 
 import duckdb
 
-from model.columns import BASKET_ID, EVENT_TYPE, PRODUCT_ID, QUANTITY, TIMESTAMP, USER_ID, VALUE
+from model.columns import (
+    BASKET_ID,
+    EVENT_TYPE,
+    PRODUCT_ID,
+    QUANTITY,
+    RECOMMENDATION_ID,
+    TIMESTAMP,
+    USER_ID,
+    VALUE,
+    VERSION,
+)
 from training.events.files import identifier, literal
 from training.events.log import PURCHASE, RETURN
 from training.events.recognise import EVENT_TYPES
 
 logger = logging.getLogger("training")
 
-IDS = (USER_ID, PRODUCT_ID, BASKET_ID)
+IDS = (USER_ID, PRODUCT_ID, BASKET_ID, RECOMMENDATION_ID, VERSION)
 
 UNITS_BY_SIZE = ((1e8, None), (1e11, 1e6), (1e14, 1e3), (1e17, 1.0), (1e20, 1e-3))
 """Numbers below the limit are so many microseconds each: seconds, then ms, µs and ns since 1970.
