@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from training.monitor.outcomes import Outcome
-
 
 @dataclass(frozen=True)
 class Reading:
@@ -19,6 +17,27 @@ class Reading:
         """Verdict, name, value and bound; without a bound no verdict, and what the value means."""
         verdict = "ALARM" if self.alarm else "fine" if self.allowed else ""
         return f"{verdict:6}{self.name:28}{self.value:>10.4f}  {self.allowed or self.meaning}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one version's answers led to.
+
+    Attributes
+    ----------
+    answers : int
+        Lists that were shown: by ``recommendation_id``, else by customer.
+    hit_rate : float
+        Share of the answers of which something was bought.
+    revenue : float
+        Spending on shown products; number of purchases where the events have no value.
+    """
+
+    version: str
+    answers: int
+    hit_rate: float
+    purchases: int
+    revenue: float
 
 
 @dataclass(frozen=True)

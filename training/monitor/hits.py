@@ -87,7 +87,7 @@ def bought_of(model: Recommender, log: EventLog) -> Bought:
     everyone, customer = np.unique(rows[returning], return_inverse=True)
     lists, items = served(model, everyone, "for_you"), items[returning]
     hit = (lists[customer] == items[:, None]).any(axis=1) & (items != UNKNOWN_ROW)
-    return Bought(len(everyone), customer, hit, _value(purchases)[returning])
+    return Bought(len(everyone), customer, hit, spending(purchases)[returning])
 
 
 def readings(
@@ -129,7 +129,8 @@ def rows_in(index: IdIndex, other: IdIndex) -> NDArray[np.int64]:
     return np.asarray(index.rows_of(other.ids_of(np.arange(len(other)))))
 
 
-def _value(purchases: EventLog) -> NDArray[np.float64]:
+def spending(purchases: EventLog) -> NDArray[np.float64]:
+    """Money of every purchase, 0 where it has none; 1 each in a log without values."""
     if VALUE not in purchases.frame:
         return np.ones(len(purchases))
     return purchases.frame[VALUE].fillna(0).to_numpy(np.float64)

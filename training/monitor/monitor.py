@@ -9,18 +9,21 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
+from model.columns import RECOMMENDATION_ID
 from model.recommender import Recommender
 from model.storage import DamagedModelError
 from training import lifecycle, pages, registry, tracking
 from training.config import MonitorConfig
 from training.errors import InputError
+from training.events.log import EventLog
 from training.events.read import read_events
-from training.events.sample import source_of
+from training.events.sample import Source, source_of
 from training.gate.decision import without_nan
 from training.monitor import drift, hits
-from training.monitor.health import Health
+from training.monitor.answers import read_answers, shown_after
+from training.monitor.health import Health, Outcome
 from training.monitor.hits import Expected
-from training.monitor.outcomes import outcomes, read_served
+from training.monitor.outcomes import outcomes
 from training.monitor.windows import DAY, after, days_after, latest
 
 PAGE, DATA = "monitor/monitor.html", "monitor/monitor.json"
@@ -46,15 +49,15 @@ def examine(config: MonitorConfig, version: ModelVersion) -> Health:
     Raises
     ------
     InputError
-        If the model is damaged, or no event is later than its training window.
+        If the model is damaged, no event is later than its training window, or the log of answers
+        cannot be used.
     """
     model = _model(version)
     weights = lifecycle.rival(version).knobs.event_weights
     source = source_of(config)
-    log = read_events(source.events, weights, source.event_columns)
+    log = read_events(source.events, weights, source.event_columns, (RECOMMENDATION_ID,))
     trained_to = version.tags.get("data_last", "")
     fresh = after(log, trained_to)
-    given = read_served(config.recommendations, source.events) if config.recommendations else None
     trained_on = tracking.event_types_of(version.run_id or "")
     expected = _expected(version)
     bought = hits.bought_of(model, latest(fresh, expected.days))
@@ -65,7 +68,17 @@ def examine(config: MonitorConfig, version: ModelVersion) -> Health:
         *drift.strangers(model.matrix, fresh, config.max_new_product_share, config.max_cold_share),
         drift.staleness(log, trained_to, config.max_stale_days),
     ]
-    return Health(str(version.version), readings, outcomes(given) if given is not None else [])
+    return Health(str(version.version), readings, _outcomes(config, source, fresh, trained_to))
+
+
+def _outcomes(
+    config: MonitorConfig, source: Source, fresh: EventLog, trained_to: str
+) -> list[Outcome]:
+    """What was bought of the logged answers; none without a log of them."""
+    if not config.recommendations:
+        return []
+    answers = read_answers(config.recommendations, source.event_columns)
+    return outcomes(shown_after(answers, trained_to), fresh)
 
 
 def _model(version: ModelVersion) -> Recommender:
