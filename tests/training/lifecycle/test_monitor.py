@@ -1,6 +1,7 @@
 """Monitoring of a real version with events made for the purpose."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -56,7 +57,15 @@ def test_more_of_the_same_is_fine(tmp_path: Path) -> None:
     found = readings(health)
     assert found["new_product_share"] == found["cold_share"] == 0
     assert found["stale_days"] == pytest.approx(26, abs=1)
-    assert "fine" in health.report()
+    assert "fine  hit_rate_at_10" in health.report()
+
+
+@pytest.mark.usefixtures("version")
+def test_three_days_are_not_held_against_the_test_window(tmp_path: Path) -> None:
+    """The shop's log spans 120 days, of which a fifth, 24, were tested."""
+    hit_rate, *_ = watch(tmp_path, later(3), min_hit_rate_share=1).readings
+    assert (hit_rate.name, hit_rate.allowed, hit_rate.alarm) == ("hit_rate_at_10", "", False)
+    assert re.match(r"not judged: .* cover 2\.\d days, .* is of 24\.0;", hit_rate.meaning)
 
 
 @pytest.mark.usefixtures("version")
