@@ -25,6 +25,7 @@ RECOMMENDED_PRODUCTS = "recommended_products"
 EXPLANATIONS = "explanations"
 RECOMMENDATION_ID = "recommendation_id"
 MODEL_VERSION = "model_version"
+VERSION = "version"
 KNOWN_CUSTOMER = "known_customer"
 
 DEFAULT_K = 10

@@ -216,6 +216,12 @@ def test_an_unknown_option_is_refused(command: Command):
     assert "No such option" in refused.err
 
 
+@pytest.mark.parametrize("name", sorted(ENTRY_POINTS))
+def test_a_catalogue_is_taken_by_those_that_read_one(name: str):
+    reads_one = name in {"main", "compare", "validate", "forget", "tune"}
+    assert ("catalogue" in ENTRY_POINTS[name].model_fields) == reads_one
+
+
 # Data that cannot be used
 
 

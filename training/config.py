@@ -150,7 +150,6 @@ class EventsConfig(Config):
         min_length=1,
         description="CSV, gzipped CSV or Parquet; a file or a folder; or 'sample'",
     )
-    catalogue: str = Field("", description="titles, categories, brands and prices; may be empty")
     user_id_column: str = Field("", description="name of the customer's column, if not recognised")
     product_id_column: str = Field("", description="name of the product's column, likewise")
     event_type_column: str = Field("", description="name of the event type's column, likewise")
@@ -163,6 +162,12 @@ class EventsConfig(Config):
         """Our column names -> the file's, for those that were given."""
         named = {name: getattr(self, f"{name}_column") for name in EVENT_COLUMNS}
         return {name: theirs for name, theirs in named.items() if theirs}
+
+
+class CatalogueConfig(EventsConfig):
+    """Where the events are, and what tells more of their products."""
+
+    catalogue: str = Field("", description="titles, categories, brands and prices; may be empty")
 
 
 class GateConfig(Config):
@@ -220,7 +225,7 @@ class HeldOutConfig(Config):
     )
 
 
-class MainConfig(HeldOutConfig, RegisteredModel, GateConfig, Knobs, EventsConfig):
+class MainConfig(HeldOutConfig, RegisteredModel, GateConfig, Knobs, CatalogueConfig):
     """The main job: train, evaluate, log, register."""
 
     origins: int = Field(
@@ -363,7 +368,7 @@ class BatchConfig(ModelUriConfig):
     )
 
 
-class ValidateConfig(HeldOutConfig, EventsConfig, EventWeightsConfig):
+class ValidateConfig(HeldOutConfig, CatalogueConfig, EventWeightsConfig):
     """Read a log as main would, and say what is in it."""
 
     output: str = Field("", description="JSON file to write the same into; empty: none")
@@ -375,7 +380,7 @@ class ExportConfig(ModelUriConfig):
     folder: str = Field("", description="where to; empty: model/ of this project")
 
 
-class ForgetConfig(RegisteredModel, EventsConfig):
+class ForgetConfig(RegisteredModel, CatalogueConfig):
     """Erase one customer from the model that answers."""
 
     user_id: str = Field(
@@ -391,7 +396,7 @@ class ForgetConfig(RegisteredModel, EventsConfig):
     )
 
 
-class TuneConfig(HeldOutConfig, EventsConfig, EventWeightsConfig):
+class TuneConfig(HeldOutConfig, CatalogueConfig, EventWeightsConfig):
     """Search the knobs on a window inside the past."""
 
     trials: int = Field(

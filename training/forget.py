@@ -21,7 +21,7 @@ from model.columns import USER_ID
 from model.storage import DamagedModelError
 from training import registry
 from training.atomic_write import beside
-from training.config import EventsConfig, ForgetConfig, MainConfig, validated
+from training.config import CatalogueConfig, ForgetConfig, MainConfig, validated
 from training.errors import InputError
 from training.events.check import one
 from training.events.files import PARQUET, columns_of, literal, table_of
@@ -126,15 +126,15 @@ def _retrain(config: ForgetConfig, champion: ModelVersion) -> int:
     return removed
 
 
-def _events_of(config: ForgetConfig, params: Mapping[str, str]) -> EventsConfig:
+def _events_of(config: ForgetConfig, params: Mapping[str, str]) -> CatalogueConfig:
     """The champion's events and catalogue, and in their place what is named anew.
 
     Names of columns belong to a file: with other events, the champion's are not taken over.
     """
-    named = {name: getattr(config, name) for name in EventsConfig.model_fields}
+    named = {name: getattr(config, name) for name in CatalogueConfig.model_fields}
     taken_over = ("catalogue",) if config.events else tuple(named)
     known = {name: params[name] for name in taken_over if name in params}
-    return EventsConfig(**known | {name: value for name, value in named.items() if value})
+    return CatalogueConfig(**known | {name: value for name, value in named.items() if value})
 
 
 def _params_of(config: ForgetConfig, champion: ModelVersion) -> dict[str, str]:

@@ -126,7 +126,7 @@ def account(db: duckdb.DuckDBPyConnection, reasons: Sequence[Reason]) -> dict[st
     ).fetchall()
     first = _first_dropped(db, reasons) if counts else {}
     dropped = {reasons[number].name: Dropped(count, first[number]) for number, count in counts}
-    return dropped | _unreadable_lines(db)
+    return dropped | unreadable_lines(db)
 
 
 def _first_dropped(db: duckdb.DuckDBPyConnection, reasons: Sequence[Reason]) -> dict[int, str]:
@@ -140,7 +140,8 @@ def _first_dropped(db: duckdb.DuckDBPyConnection, reasons: Sequence[Reason]) -> 
     return {reason: f"row {row}: {_shortened(value)!r}" for reason, row, value in rows}
 
 
-def _unreadable_lines(db: duckdb.DuckDBPyConnection) -> dict[str, Dropped]:
+def unreadable_lines(db: duckdb.DuckDBPyConnection) -> dict[str, Dropped]:
+    """Lines that the scans so far could not read, by reason, and the first of each."""
     recorded = "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'"
     if not one(db, recorded):
         return {}

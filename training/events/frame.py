@@ -9,7 +9,16 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from model.columns import BASKET_ID, EVENT_TYPE, PRODUCT_ID, QUANTITY, TIMESTAMP, USER_ID, VALUE
+from model.columns import (
+    BASKET_ID,
+    EVENT_TYPE,
+    PRODUCT_ID,
+    QUANTITY,
+    RECOMMENDATION_ID,
+    TIMESTAMP,
+    USER_ID,
+    VALUE,
+)
 from training.errors import InputError
 from training.events.check import n_usable, one, usable
 
@@ -18,8 +27,9 @@ UNKNOWN = -1
 """Code of a value that the survey did not see."""
 
 CATEGORIES = (USER_ID, PRODUCT_ID, EVENT_TYPE)
-NUMBERS = {TIMESTAMP: "M8[us]", QUANTITY: "f4", VALUE: "f4", BASKET_ID: "u8"}
-"""What is kept of an event beside its categories; of a basket's id a hash, 0 where it has none."""
+HASHED = (BASKET_ID, RECOMMENDATION_ID)
+NUMBERS = {TIMESTAMP: "M8[us]", QUANTITY: "f4", VALUE: "f4", **dict.fromkeys(HASHED, "u8")}
+"""What is kept of an event beside its categories; of an id a hash, 0 where it has none."""
 
 
 def frame_of(
@@ -111,9 +121,14 @@ def _in_order(db: duckdb.DuckDBPyConnection) -> Iterator[None]:
 def _selected(name: str) -> str:
     if name in CATEGORIES:
         return f"coalesce({name}_codes.code, {UNKNOWN})"
-    if name == BASKET_ID:
-        return f"CASE WHEN {name} IS NULL THEN 0 ELSE hash({name}) END"
+    if name in HASHED:
+        return hashed(name)
     return f"coalesce({name}, 1)" if name == QUANTITY else name
+
+
+def hashed(text: str) -> str:
+    """SQL for the number that stands for an id, the same in any file; 0 where it has none."""
+    return f"CASE WHEN {text} IS NULL THEN 0::UBIGINT ELSE hash({text}) END"
 
 
 def _sort_by_time(arrays: dict[str, NDArray]) -> None:

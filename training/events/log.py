@@ -25,8 +25,9 @@ class EventLog:
     frame : DataFrame
         ``user_id, product_id, event_type`` as categories: ids in byte order (so a category's code
         is its row), types by weight; ``timestamp`` (datetime64, UTC, may be absent), ``quantity``
-        and ``value`` (float32, may be absent), ``basket_id`` (a hash, uint64, may be absent). As
-        read, the oldest event comes first.
+        and ``value`` (float32, may be absent), ``basket_id`` (a hash, uint64, may be absent) and,
+        where it was asked for, ``recommendation_id`` (likewise). As read, the oldest event comes
+        first.
     n_read : int
         Rows in the files.
     dropped : mapping of reason to number of rows

@@ -1,7 +1,7 @@
 """Read a shop's log: stream it through DuckDB, drop what cannot be used, and account for it."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,6 +38,7 @@ def read_events(
     path: str,
     event_weights: Mapping[str, float],
     columns: Mapping[str, str] | None = None,
+    also: Collection[str] = (),
 ) -> EventLog:
     """Read a file or folder of events; what was dropped, and why, is logged.
 
@@ -49,6 +50,8 @@ def read_events(
         Events of other types are dropped and counted.
     columns : mapping of our column name to the file's
         Only needed where a name is not recognised.
+    also : collection of str
+        Columns to keep that training has no use for: ``recommendation_id``.
 
     Raises
     ------
@@ -56,10 +59,11 @@ def read_events(
         If the file, a column or every row of it cannot be used, if an event lies in the future,
         or if there are fewer than two customers or products.
     """
-    with _scratch() as db, readable(path):
+    with scratch() as db, readable(path):
         source = table_of(db, path)
         found = columns_of(db, path, source)
-        matched = recognise(list(found), EVENT_COLUMNS, columns or {}, (USER_ID, PRODUCT_ID))
+        wanted = (*EVENT_COLUMNS, *also)
+        matched = recognise(list(found), wanted, columns or {}, (USER_ID, PRODUCT_ID))
         values = {
             ours: value_of(db, source, ours, theirs, found[theirs], event_weights)
             for ours, theirs in matched.items()
@@ -79,7 +83,7 @@ def read_events(
 
 
 @contextmanager
-def _scratch() -> Iterator[duckdb.DuckDBPyConnection]:
+def scratch() -> Iterator[duckdb.DuckDBPyConnection]:
     """A database in a folder, where what does not fit into memory has a place; gone afterwards."""
     with TemporaryDirectory() as folder, duckdb.connect(str(Path(folder, "log.duckdb"))) as db:
         db.execute("SET TimeZone = 'UTC'")

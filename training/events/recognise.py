@@ -16,6 +16,7 @@ from model.columns import (
     TITLE,
     USER_ID,
     VALUE,
+    VERSION,
 )
 from training.errors import InputError
 
@@ -33,6 +34,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     SUBCATEGORY: ("categoryl2", "itemcategory2"),
     BRAND: ("brands", "manufacturer"),
     PRICE: ("unitprice",),
+    VERSION: ("modelversion",),
 }
 """Names the field uses (Personalize, Retail, GA4, RetailRocket, REES46, RecTools, UCI)."""
 

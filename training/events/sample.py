@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from importlib.resources import files
 
 from model.columns import BRAND, CATEGORY, TIMESTAMP, TITLE, USER_ID, VALUE
-from training.config import EventsConfig
+from training.config import CatalogueConfig, EventsConfig
 
 SAMPLE = "sample"
 
@@ -36,7 +36,8 @@ def sample() -> Source:
 
 def source_of(config: EventsConfig) -> Source:
     """The sample's files if it is asked for, else those of the configuration."""
+    catalogue = config.catalogue if isinstance(config, CatalogueConfig) else ""
     if config.events == SAMPLE:
-        own = replace(sample(), catalogue=config.catalogue, catalogue_columns={})
-        return own if config.catalogue else sample()
-    return Source(config.events, config.catalogue or None, config.event_columns())
+        own = replace(sample(), catalogue=catalogue, catalogue_columns={})
+        return own if catalogue else sample()
+    return Source(config.events, catalogue or None, config.event_columns())

@@ -5,14 +5,24 @@ from collections.abc import Collection, Mapping
 
 import duckdb
 
-from model.columns import BASKET_ID, EVENT_TYPE, PRODUCT_ID, QUANTITY, TIMESTAMP, USER_ID, VALUE
+from model.columns import (
+    BASKET_ID,
+    EVENT_TYPE,
+    PRODUCT_ID,
+    QUANTITY,
+    RECOMMENDATION_ID,
+    TIMESTAMP,
+    USER_ID,
+    VALUE,
+    VERSION,
+)
 from training.events.files import identifier, literal
 from training.events.log import PURCHASE, RETURN
 from training.events.recognise import EVENT_TYPES
 
 logger = logging.getLogger("training")
 
-IDS = (USER_ID, PRODUCT_ID, BASKET_ID)
+IDS = (USER_ID, PRODUCT_ID, BASKET_ID, RECOMMENDATION_ID, VERSION)
 
 NUMBERS = ("FLOAT", "DOUBLE", "DECIMAL", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT")
 """What a column of a Parquet file is called that needs no reading as text."""

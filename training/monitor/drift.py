@@ -40,15 +40,18 @@ def population_stability(expected: NDArray[np.floating], found: NDArray[np.float
 def stability(
     matrix: UserItemMatrix, trained_on: Mapping[str, int], fresh: EventLog, most: float
 ) -> list[Reading]:
-    """Stability of products, customers and event types against the training window."""
-    everybody = matrix.everybody()
-    purchases = np.asarray(everybody.bought.sum(axis=0), np.float64).ravel()
-    sizes = np.diff(matrix.weights.indptr).astype(np.float64)
-    items = rows_in(matrix.products, fresh.products)[fresh.item_rows]
-    users = rows_in(matrix.users, fresh.users)[fresh.user_rows]
+    """Stability of products, customers and event types against the training window.
+
+    Like is held against like: purchases of a product against purchases, events of a customer
+    against events, both without what was taken back; event types as they were read.
+    """
+    settled = fresh.settled
+    bought = settled.where(settled.is_purchase)
+    items = rows_in(matrix.products, fresh.products)[bought.item_rows]
+    users = rows_in(matrix.users, fresh.users)[settled.user_rows]
     counts = {
-        "products": binned(purchases, items),
-        "customers": binned(sizes, users),
+        "products": binned(_purchases(matrix), items),
+        "customers": binned(_events(matrix), users),
         "event_types": _types(trained_on, fresh),
     }
     return [_stable(name, shares, most) for name, shares in counts.items()]
@@ -102,6 +105,17 @@ def binned(weights: NDArray[np.floating], rows: NDArray[np.integer]) -> Counts:
         np.bincount(bins, weights, BINS).astype(np.float64),
         np.bincount(bins[known], minlength=BINS).astype(np.float64),
     )
+
+
+def _purchases(matrix: UserItemMatrix) -> NDArray[np.float64]:
+    """Purchases of every product."""
+    return np.asarray(matrix.everybody().bought.sum(axis=0), np.float64).ravel()
+
+
+def _events(matrix: UserItemMatrix) -> NDArray[np.float64]:
+    """Events of every customer, of all types."""
+    events = matrix.everybody().with_data(matrix.facts.purchases + matrix.facts.seen)
+    return np.asarray(events.sum(axis=1), np.float64).ravel()
 
 
 def _types(trained_on: Mapping[str, int], fresh: EventLog) -> Counts:

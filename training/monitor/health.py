@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from training.monitor.outcomes import Outcome
-
 
 @dataclass(frozen=True)
 class Reading:
@@ -14,6 +12,32 @@ class Reading:
     allowed: str
     alarm: bool
     meaning: str
+
+    def line(self) -> str:
+        """Verdict, name, value and bound; without a bound no verdict, and what the value means."""
+        verdict = "ALARM" if self.alarm else "fine" if self.allowed else ""
+        return f"{verdict:6}{self.name:28}{self.value:>10.4f}  {self.allowed or self.meaning}"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one version's answers led to.
+
+    Attributes
+    ----------
+    answers : int
+        Lists that were shown: by ``recommendation_id``, else by customer.
+    hit_rate : float
+        Share of the answers of which something was bought.
+    revenue : float
+        Spending on shown products; number of purchases where the events have no value.
+    """
+
+    version: str
+    answers: int
+    hit_rate: float
+    purchases: int
+    revenue: float
 
 
 @dataclass(frozen=True)
@@ -31,10 +55,7 @@ class Health:
 
     def report(self) -> str:
         """The readings as a table, alarms marked, and one line for each version that answered."""
-        lines = [
-            f"{'ALARM' if r.alarm else 'fine':6}{r.name:28}{r.value:>10.4f}  {r.allowed}"
-            for r in self.readings
-        ]
+        lines = [reading.line() for reading in self.readings]
         shown = [
             f"answers of version {o.version}: {o.answers}, something bought of {o.hit_rate:.1%}, "
             f"revenue {o.revenue:.2f}"

@@ -13,10 +13,37 @@ from training.events.log import EventLog
 from training.gate.rails import served
 from training.monitor.health import Reading
 
+LENGTH = 0.9
+"""Least length of the new events' window, as a share of the tested one's, to be held against it.
+
+Hit rates grow with the time in which a customer may buy, so that a shorter one is lower by itself.
+"""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Hit rate of a version's test window, and its length in days; NaN where not known."""
+
+    hit_rate: float
+    days: float
+
+    def unlike(self, days: float) -> str:
+        """Why a hit rate of that many days is not held against it; empty where it may be."""
+        if np.isnan(self.hit_rate):
+            return "not judged: the tested hit rate is not known"
+        if np.isnan(days) or np.isnan(self.days):
+            return "not judged: without times nobody knows of how many days it is"
+        if days < LENGTH * self.days:
+            return (
+                f"not judged: the new events cover {days:.1f} days, the tested "
+                f"{self.hit_rate:.4f} is of {self.days:.1f}"
+            )
+        return ""
+
 
 @dataclass(frozen=True)
 class Bought:
-    """Purchases of the customers whom the model knows.
+    """Purchases of returning customers: those who bought before, as the model knows.
 
     Attributes
     ----------
@@ -46,28 +73,46 @@ class Bought:
 
 
 def bought_of(model: Recommender, log: EventLog) -> Bought:
-    """Hold every purchase of a known customer against that customer's list."""
+    """Hold every purchase of a returning customer against that customer's list.
+
+    It is measured as the test window was: purchases that were not taken back, of customers with an
+    earlier one.
+    """
+    log = log.settled
     purchases = log.where(log.is_purchase)
     rows = rows_in(model.matrix.users, log.users)[purchases.user_rows]
     items = rows_in(model.matrix.products, log.products)[purchases.item_rows]
-    known = rows != UNKNOWN_ROW
-    everyone, customer = np.unique(rows[known], return_inverse=True)
-    lists, items = served(model, everyone, "for_you"), items[known]
+    has_bought = np.diff(model.matrix.everybody().bought.indptr) > 0
+    returning = (rows != UNKNOWN_ROW) & has_bought[rows]
+    everyone, customer = np.unique(rows[returning], return_inverse=True)
+    lists, items = served(model, everyone, "for_you"), items[returning]
     hit = (lists[customer] == items[:, None]).any(axis=1) & (items != UNKNOWN_ROW)
-    return Bought(len(everyone), customer, hit, _value(purchases)[known])
+    return Bought(len(everyone), customer, hit, spending(purchases)[returning])
 
 
-def readings(bought: Bought, tested: float, least_share: float, seed: int) -> list[Reading]:
-    """Hit rate, which must not fall under a share of the tested one, and revenue captured."""
-    rate, least = bought.rate(seed), least_share * tested
+def readings(
+    bought: Bought, expected: Expected, days: float, least_share: float, seed: int
+) -> list[Reading]:
+    """Hit rate, which must not fall under a share of the tested one, and revenue captured.
+
+    ``days`` is how long the new events are. Where that is not as long as the test window, the hit
+    rate has no bound, and its meaning says so.
+    """
+    rate, least = bought.rate(seed), least_share * expected.hit_rate
+    why_not = expected.unlike(days)
+    meaning = (
+        f"share of {bought.n_customers} returning customers who bought something of their list; "
+        f"95 % interval {rate.low:.4f} to {rate.high:.4f}"
+    )
     return [
         Reading(
             "hit_rate_at_10",
             rate.mean,
-            f"at least {least:.4f}, {least_share:g} of the tested {tested:.4f}",
-            bool(rate.high < least),
-            f"share of {bought.n_customers} returning customers who bought something of their "
-            f"list; 95 % interval {rate.low:.4f} to {rate.high:.4f}",
+            ""
+            if why_not
+            else f"at least {least:.4f}, {least_share:g} of the tested {expected.hit_rate:.4f}",
+            bool(rate.high < least) and not why_not,
+            f"{why_not}; {meaning}" if why_not else meaning,
         ),
         Reading(
             "revenue_captured",
@@ -84,7 +129,8 @@ def rows_in(index: IdIndex, other: IdIndex) -> NDArray[np.int64]:
     return np.asarray(index.rows_of(other.ids_of(np.arange(len(other)))))
 
 
-def _value(purchases: EventLog) -> NDArray[np.float64]:
+def spending(purchases: EventLog) -> NDArray[np.float64]:
+    """Money of every purchase, 0 where it has none; 1 each in a log without values."""
     if VALUE not in purchases.frame:
         return np.ones(len(purchases))
     return purchases.frame[VALUE].fillna(0).to_numpy(np.float64)

@@ -9,7 +9,7 @@ from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from model.columns import TIMESTAMP
+from model.columns import RECOMMENDATION_ID
 from model.recommender import Recommender
 from model.storage import DamagedModelError
 from training import lifecycle, pages, registry, tracking
@@ -17,11 +17,14 @@ from training.config import MonitorConfig
 from training.errors import InputError
 from training.events.log import EventLog
 from training.events.read import read_events
-from training.events.sample import source_of
+from training.events.sample import Source, source_of
 from training.gate.decision import without_nan
 from training.monitor import drift, hits
-from training.monitor.health import Health
-from training.monitor.outcomes import outcomes, read_served
+from training.monitor.answers import read_answers, shown_after
+from training.monitor.health import Health, Outcome
+from training.monitor.hits import Expected
+from training.monitor.outcomes import outcomes
+from training.monitor.windows import DAY, after, days_after, latest
 
 PAGE, DATA = "monitor/monitor.html", "monitor/monitor.json"
 HIT_RATE = "all/hit_rate_at_10"
@@ -46,44 +49,36 @@ def examine(config: MonitorConfig, version: ModelVersion) -> Health:
     Raises
     ------
     InputError
-        If the model is damaged, or no event is later than its training window.
+        If the model is damaged, no event is later than its training window, or the log of answers
+        cannot be used.
     """
     model = _model(version)
     weights = lifecycle.rival(version).knobs.event_weights
     source = source_of(config)
-    log = read_events(source.events, weights, source.event_columns)
+    log = read_events(source.events, weights, source.event_columns, (RECOMMENDATION_ID,))
     trained_to = version.tags.get("data_last", "")
     fresh = after(log, trained_to)
-    given = read_served(config.recommendations, source.events) if config.recommendations else None
     trained_on = tracking.event_types_of(version.run_id or "")
+    expected = _expected(version)
+    bought = hits.bought_of(model, latest(fresh, expected.days))
+    days = days_after(log, trained_to)
     readings = [
-        *hits.readings(
-            hits.bought_of(model, fresh), _tested(version), config.min_hit_rate_share, config.seed
-        ),
+        *hits.readings(bought, expected, days, config.min_hit_rate_share, config.seed),
         *drift.stability(model.matrix, trained_on, fresh, config.max_stability_index),
         *drift.strangers(model.matrix, fresh, config.max_new_product_share, config.max_cold_share),
         drift.staleness(log, trained_to, config.max_stale_days),
     ]
-    return Health(str(version.version), readings, outcomes(given) if given is not None else [])
+    return Health(str(version.version), readings, _outcomes(config, source, fresh, trained_to))
 
 
-def after(log: EventLog, moment: str) -> EventLog:
-    """The events after a moment; all of them without timestamps.
-
-    Raises
-    ------
-    InputError
-        If there are none.
-    """
-    if not log.has_timestamps or not moment:
-        return log
-    fresh = log.where((log.frame[TIMESTAMP] > pd.Timestamp(moment)).to_numpy())
-    if not len(fresh):
-        raise InputError(
-            f"no event is later than {moment}, the end of the training window; the newest is of "
-            f"{log.frame[TIMESTAMP].max()}"
-        )
-    return fresh
+def _outcomes(
+    config: MonitorConfig, source: Source, fresh: EventLog, trained_to: str
+) -> list[Outcome]:
+    """What was bought of the logged answers; none without a log of them."""
+    if not config.recommendations:
+        return []
+    answers = read_answers(config.recommendations, source.event_columns)
+    return outcomes(shown_after(answers, trained_to), fresh)
 
 
 def _model(version: ModelVersion) -> Recommender:
@@ -93,13 +88,16 @@ def _model(version: ModelVersion) -> Recommender:
         raise InputError(f"version {version.version} cannot be watched: {error}") from error
 
 
-def _tested(version: ModelVersion) -> float:
-    """The hit rate of its own test window; NaN if its run is gone."""
+def _expected(version: ModelVersion) -> Expected:
+    """The hit rate of its own test window, and how long that was."""
+    first, last = (version.tags.get(tag, "") for tag in ("test_from", "data_last"))
+    dated = bool(first and last)  # without times, test_from says that chance chose
+    days = (pd.Timestamp(last) - pd.Timestamp(first)) / DAY if dated else np.nan
     try:
         metrics = MlflowClient().get_run(version.run_id or "").data.metrics
     except MlflowException:
-        return float("nan")
-    return float(metrics.get(HIT_RATE, np.nan))
+        metrics = {}
+    return Expected(float(metrics.get(HIT_RATE, np.nan)), float(days))
 
 
 def _figures(health: Health) -> dict[str, float]:

@@ -1,103 +1,93 @@
-"""What was shown, from a log of served answers, against what was then bought."""
+"""What was shown, from a log of answers, against what was then bought."""
 
-from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
-import duckdb
+import numpy as np
 import pandas as pd
 
-from model.columns import EVENT_TYPE, PRODUCT_ID, RECOMMENDATION_ID, TIMESTAMP, USER_ID, VALUE
-from training.errors import InputError
-from training.events.files import table_of
-from training.events.log import PURCHASE
+from model.columns import PRODUCT_ID, RECOMMENDATION_ID, TIMESTAMP, USER_ID, VERSION
+from training.events.log import EventLog
+from training.monitor.health import Outcome
+from training.monitor.hits import spending
 
-VERSION = "version"
-REQUIRED = (USER_ID, PRODUCT_ID)
+ROW = "row"
+PURCHASES = "purchases"
+REVENUE = "revenue"
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What one version's answers led to.
+def outcomes(answers: pd.DataFrame, log: EventLog) -> list[Outcome]:
+    """Hit rate and revenue by version, in the versions' order.
 
-    Attributes
-    ----------
-    answers : int
-        Lists that were shown: by ``recommendation_id``, else by customer.
-    hit_rate : float
-        Share of the answers of which something was bought.
-    revenue : float
-        Spending on shown products; number of purchases where the events have no value.
+    ``answers`` is as `read_answers` gives it. What was taken back was not bought.
     """
-
-    version: str
-    answers: int
-    hit_rate: float
-    purchases: int
-    revenue: float
+    shown = _with_purchases(answers.reset_index(drop=True), log.settled)
+    return [_outcome(str(version), rows) for version, rows in shown.groupby(VERSION, sort=True)]
 
 
-def read_served(path: str, events: str) -> pd.DataFrame:
-    """One row a shown product: ``version, answer, purchases, revenue``.
+def _outcome(version: str, rows: pd.DataFrame) -> Outcome:
+    """Rows of one answer have its id in common; where there is none, the customer."""
+    whose = [name for name in (RECOMMENDATION_ID, USER_ID) if name in rows]
+    bought = rows.groupby(whose, dropna=False)[PURCHASES].sum()
+    return Outcome(
+        version,
+        len(bought),
+        float((bought > 0).mean()),
+        int(bought.sum()),
+        float(rows[REVENUE].sum()),
+    )
 
-    The log of answers has the columns ``user_id, product_id`` and, where there are some,
-    ``recommendation_id, version, timestamp``. A purchase belongs to an answer by
-    ``recommendation_id`` if both files have it, else by customer and product, later than the
-    answer where both have times.
 
-    Raises
-    ------
-    InputError
-        If the file cannot be read or a required column is absent.
+def _with_purchases(answers: pd.DataFrame, log: EventLog) -> pd.DataFrame:
+    """The answers' rows, with the number of the purchases they led to, and their money."""
+    credited = _credited(answers, log.where(log.is_purchase))
+    rows, n = credited[ROW].to_numpy(np.int64), len(answers)
+    purchases = np.bincount(rows, minlength=n)
+    return answers.assign(purchases=purchases, revenue=np.bincount(rows, credited[REVENUE], n))
+
+
+def _credited(answers: pd.DataFrame, bought: EventLog) -> pd.DataFrame:
+    """One line a purchase that something led to: the answers' ``row``, and its ``revenue``.
+
+    A purchase belongs to the answer whose ``recommendation_id`` it carries, if both logs have that
+    column. Else it belongs to the latest row, not later than itself, that showed the customer the
+    product; to the last such row of the file, where either log has no times.
+
+    ::
+
+        row   shown                  bought
+        0     milk to ann, day 1     milk by ann, day 4   ->   row 1, and row 1 only
+        1     milk to ann, day 3     tea by bob, day 4    ->   none: it was shown later
+        2     tea to bob, day 5
     """
-    with TemporaryDirectory() as scratch, duckdb.connect(str(Path(scratch, "served.duckdb"))) as db:
-        shown, bought = table_of(db, path), table_of(db, events)
-        theirs, ours = _columns(db, shown, path), _columns(db, bought, events)
-        answer = RECOMMENDATION_ID if RECOMMENDATION_ID in theirs else USER_ID
-        version = f"CAST(s.{VERSION} AS VARCHAR)" if VERSION in theirs else "'not logged'"
-        value = f"coalesce(TRY_CAST(b.{VALUE} AS DOUBLE), 0)" if VALUE in ours else "1"
-        return db.execute(
-            f"SELECT {version} AS version, CAST(s.{answer} AS VARCHAR) AS answer, "
-            f"count(b.{PRODUCT_ID}) AS purchases, "
-            f"sum(CASE WHEN b.{PRODUCT_ID} IS NULL THEN 0 ELSE {value} END) AS revenue "
-            f"FROM {shown} s LEFT JOIN {bought} b ON {_belongs(theirs, ours)} GROUP BY ALL"
-        ).df()
+    by_id = RECOMMENDATION_ID in answers and RECOMMENDATION_ID in bought.frame
+    keys = [RECOMMENDATION_ID if by_id else USER_ID, PRODUCT_ID]
+    shown, wanted = _shown(answers, bought), _bought(bought)
+    if by_id:
+        shown, wanted = (part[part[RECOMMENDATION_ID] != 0] for part in (shown, wanted))
+    elif TIMESTAMP in shown and TIMESTAMP in wanted:
+        shown, wanted = (part.sort_values(TIMESTAMP, kind="stable") for part in (shown, wanted))
+        found = pd.merge_asof(wanted, shown, on=TIMESTAMP, by=keys)
+        return found[[ROW, REVENUE]].dropna()
+    last = shown.drop_duplicates(keys, keep="last")
+    return wanted.merge(last, on=keys)[[ROW, REVENUE]]
 
 
-def _belongs(theirs: set[str], ours: set[str]) -> str:
-    """SQL: this purchase (b) belongs to this shown product (s)."""
-    both = theirs & ours
-    key = RECOMMENDATION_ID if RECOMMENDATION_ID in both else USER_ID
-    conditions = [
-        f"CAST(s.{name} AS VARCHAR) = CAST(b.{name} AS VARCHAR)" for name in (PRODUCT_ID, key)
-    ]
-    if key == USER_ID and TIMESTAMP in both:
-        conditions.append(f"CAST(b.{TIMESTAMP} AS TIMESTAMP) >= CAST(s.{TIMESTAMP} AS TIMESTAMP)")
-    if EVENT_TYPE in ours:
-        conditions.append(f"lower(b.{EVENT_TYPE}) = '{PURCHASE}'")
-    return " AND ".join(conditions)
+def _shown(answers: pd.DataFrame, bought: EventLog) -> pd.DataFrame:
+    """The answers with the log's rows for ids, -1 for those that it does not hold."""
+    rows = {
+        name: pd.Categorical(answers[name], bought.frame[name].cat.categories).codes
+        for name in (USER_ID, PRODUCT_ID)
+    }
+    found = answers.drop(columns=VERSION).assign(row=np.arange(len(answers)), **rows)
+    return _typed(found)
 
 
-def outcomes(served: pd.DataFrame) -> list[Outcome]:
-    """Hit rate and revenue by version, in the versions' order."""
-    found = []
-    for version, rows in served.groupby("version", sort=True):
-        bought = rows.groupby("answer")["purchases"].sum()
-        found.append(
-            Outcome(
-                str(version),
-                len(bought),
-                float((bought > 0).mean()),
-                int(bought.sum()),
-                float(rows["revenue"].sum()),
-            )
-        )
-    return found
+def _bought(bought: EventLog) -> pd.DataFrame:
+    """The purchases with their money, and with rows for ids."""
+    kept = bought.frame.columns.intersection([TIMESTAMP, RECOMMENDATION_ID])
+    rows = {USER_ID: bought.user_rows, PRODUCT_ID: bought.item_rows, REVENUE: spending(bought)}
+    return _typed(bought.frame[kept].assign(**rows))
 
 
-def _columns(db: duckdb.DuckDBPyConnection, source: str, path: str) -> set[str]:
-    found = {row[0] for row in db.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
-    absent = [name for name in REQUIRED if name not in found]
-    if absent:
-        raise InputError(f"{path!r} has no column {absent[0]!r}; it has {', '.join(sorted(found))}")
-    return found
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Keys of one type, so that the two sides can be joined."""
+    types = {USER_ID: "i8", PRODUCT_ID: "i8", TIMESTAMP: "M8[us]"}
+    return frame.astype({name: type_ for name, type_ in types.items() if name in frame})

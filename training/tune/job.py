@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from model.columns import EVENT_TYPE
 from training import tracking
-from training.config import EventsConfig, Knobs, TuneConfig
+from training.config import CatalogueConfig, Knobs, TuneConfig
 from training.events.catalogue import catalogue_of, grouped, hash_of
 from training.events.fingerprint import fingerprint
 from training.events.log import EventLog
@@ -186,7 +186,7 @@ def _account(study: optuna.Study, config: TuneConfig, now: int, run_id: str) -> 
 
 def _said_of_events(config: TuneConfig) -> str:
     """The options that say where the events are, as they have to be said to ``main`` again."""
-    said = {name: getattr(config, name) for name in EventsConfig.model_fields}
+    said = {name: getattr(config, name) for name in CatalogueConfig.model_fields}
     return " ".join(f"--{name} {shlex.quote(value)}" for name, value in said.items() if value)
 
 

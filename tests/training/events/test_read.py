@@ -525,3 +525,14 @@ def test_a_file_that_ends_in_the_middle_is_refused_in_one_line(tmp_path: Path):
 def test_an_empty_folder_is_refused(tmp_path: Path):
     with pytest.raises(InputError, match="holds no table"):
         read_events(str(tmp_path), WEIGHTS)
+
+
+def test_the_id_of_an_answer_is_kept_only_where_it_is_asked_for(tmp_path: Path):
+    path = tmp_path / "events.csv"
+    path.write_text("user_id,product_id,recommendation_id\n1,a,r1\n2,b,\n3,c,r1\n")
+    assert "recommendation_id" not in read_events(str(path), WEIGHTS).frame
+    first, none, third = read_events(str(path), WEIGHTS, also=["recommendation_id"]).frame[
+        "recommendation_id"
+    ]
+    assert none == 0
+    assert first == third != 0

@@ -1,6 +1,7 @@
 """Monitoring of a real version with events made for the purpose."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,6 @@ from tests.training.lifecycle.conftest import Store, Train
 from training import lifecycle
 from training.config import MonitorConfig
 from training.errors import InputError
-from training.monitor.drift import population_stability
 from training.monitor.health import Health
 from training.monitor.monitor import monitor
 
@@ -52,12 +52,20 @@ def readings(health: Health) -> dict[str, float]:
 
 @pytest.mark.usefixtures("version")
 def test_more_of_the_same_is_fine(tmp_path: Path) -> None:
-    health = watch(tmp_path, later(25), max_stability_index=0.5)
+    health = watch(tmp_path, later(25))
     assert health.alarms == []
     found = readings(health)
     assert found["new_product_share"] == found["cold_share"] == 0
     assert found["stale_days"] == pytest.approx(26, abs=1)
-    assert "fine" in health.report()
+    assert "fine  hit_rate_at_10" in health.report()
+
+
+@pytest.mark.usefixtures("version")
+def test_three_days_are_not_held_against_the_test_window(tmp_path: Path) -> None:
+    """The shop's log spans 120 days, of which a fifth, 24, were tested."""
+    hit_rate, *_ = watch(tmp_path, later(3), min_hit_rate_share=1).readings
+    assert (hit_rate.name, hit_rate.allowed, hit_rate.alarm) == ("hit_rate_at_10", "", False)
+    assert re.match(r"not judged: .* cover 2\.\d days, .* is of 24\.0;", hit_rate.meaning)
 
 
 @pytest.mark.usefixtures("version")
@@ -145,8 +153,3 @@ def test_the_shell_is_told_of_an_alarm_by_code_3(store: Store, tmp_path: Path) -
     )
     assert done.returncode == 3, done.stderr
     assert "ALARM stale_days" in done.stdout
-
-
-def test_the_stability_index_of_the_same_shares_is_zero() -> None:
-    assert population_stability(np.array([1.0, 3.0]), np.array([2.0, 6.0])) == 0
-    assert np.isnan(population_stability(np.array([1.0, 3.0]), np.zeros(2)))

@@ -1,0 +1,67 @@
+"""What a shop did before against what it does now, on logs small enough to count."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+
+from model.matrix import UserItemMatrix
+from training.config import Knobs
+from training.events.log import EventLog
+from training.matrix import end_of, user_item_matrix
+from training.monitor.drift import population_stability, stability
+
+MakeLog = Callable[..., EventLog]
+Rows = Sequence[tuple[str, str, str, float]]
+
+
+def of_every_customer(customers: Sequence[str], rows: Sequence[tuple[str, str]]) -> Rows:
+    return [(customer, product, kind, 1.0) for customer in customers for product, kind in rows]
+
+
+def matrix_of(log: EventLog) -> UserItemMatrix:
+    return user_item_matrix(log, Knobs(), end_of(log))
+
+
+def indices(matrix: UserItemMatrix, fresh: EventLog) -> dict[str, float]:
+    found = stability(matrix, {}, fresh, 0.25)
+    return {reading.name.removeprefix("stability_"): reading.value for reading in found}
+
+
+def test_the_stability_index_of_the_same_shares_is_zero() -> None:
+    assert population_stability(np.array([1.0, 3.0]), np.array([2.0, 6.0])) == 0
+    assert np.isnan(population_stability(np.array([1.0, 3.0]), np.zeros(2)))
+
+
+def test_a_shop_in_which_most_products_are_only_looked_at_does_not_drift(make_log: MakeLog) -> None:
+    """Twenty products are viewed, two of them bought; the same happens again, to the event."""
+    viewed = [(f"p{n:02d}", "view") for n in range(20)]
+    bought = [("p03", "purchase"), ("p04", "purchase")]
+    log = make_log(of_every_customer(["ann", "bob"], [*viewed, *bought]))
+    found = indices(matrix_of(log), log)
+    assert found["products"] == found["customers"] == 0
+
+
+def test_a_customer_who_does_one_thing_again_and_again_does_not_drift(make_log: MakeLog) -> None:
+    """Ann has nine events of one product, Bob three of three: it is events that count."""
+    often = [("ann", "milk", "purchase", 1.0)] * 9
+    log = make_log([*often, *of_every_customer(["bob"], [(p, "view") for p in ("a", "b", "c")])])
+    assert indices(matrix_of(log), log)["customers"] == 0
+
+
+def test_what_was_taken_back_counts_on_neither_side(make_log: MakeLog) -> None:
+    """Milk and tea are bought once each; the same again, beside milk that was brought back."""
+    calm = [("ann", "milk", "purchase", 1.0), ("bob", "tea", "purchase", 1.0)]
+    returned = [("ann", "milk", "purchase", 2.0), ("ann", "milk", "return", 3.0)]
+    found = indices(matrix_of(make_log(calm)), make_log([*calm, *returned]))
+    assert found["products"] == found["customers"] == 0
+
+
+def test_purchases_that_move_to_another_product_do_drift(make_log: MakeLog) -> None:
+    """Of ten purchases five were milk, now nine: .4 ln(.9/.5) - .4 ln(.1/.5) = 0.879."""
+
+    def bought(milk: int) -> EventLog:
+        rows = [("ann", "milk", "purchase", 1.0)] * milk
+        return make_log([*rows, *[("bob", "tea", "purchase", 1.0)] * (10 - milk)])
+
+    assert indices(matrix_of(bought(5)), bought(9))["products"] == pytest.approx(0.879, abs=5e-4)
