@@ -90,9 +90,7 @@ def _defaults(config: TuneConfig, weights: Collection[str]) -> dict[str, Value]:
     return usual | {WEIGHT_OF + name: config.event_weights[name] for name in weights}
 
 
-def _tried(
-    validation: Validation, knobs: Knobs, number: int, trial: optuna.Trial
-) -> float | None:
+def _tried(validation: Validation, knobs: Knobs, number: int, trial: optuna.Trial) -> float | None:
     """One trial, in a run of its own inside the search's; None if it is given up."""
     name = f"trial {number:03d} {knobs.algorithm} k={knobs.k}"
     with mlflow.start_run(run_name=name, nested=True):
