@@ -1,5 +1,6 @@
 """From a request to the answer that is served, the same for every door."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from model.explain import explain
 from model.id_index import UNKNOWN_ROW
 from model.recommender import Recommender
 from model.request import Request
+from model.scenarios import RELATIONS, SCENARIOS
 
 
 def names_of(explain: bool, details: bool) -> list[str]:
@@ -42,6 +44,23 @@ class Answers:
         self.recommender = recommender
         self.version = version
         self._for_strangers: dict[str, list[str]] = {}
+
+    def asked(self, given: Mapping[str, Any]) -> Request:
+        """Check a request's fields, and that this model can answer it.
+
+        Raises
+        ------
+        ValueError
+            If `Request.of` refuses it, or it is about related products and the model has none.
+        """
+        request = Request.of(given)
+        if request.scenario in RELATIONS and request.scenario not in self.recommender.relations:
+            allowed = ", ".join((*SCENARIOS, *self.recommender.relations))
+            raise ValueError(
+                f"scenario {request.scenario!r} needs products that were related in training, "
+                f"which this model's were not; allowed: {allowed}"
+            )
+        return request
 
     def of(self, request: Request) -> dict[str, Any]:
         """``{"recommended_products": [...]}``, best first; and what else was asked for."""

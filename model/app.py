@@ -30,7 +30,6 @@ from model.columns import (
     RECOMMENDED_PRODUCTS,
     USER_ID,
 )
-from model.request import Request
 from model.scenarios import ALL, DEFAULT_SCENARIO
 from model.version import MODEL_VERSION
 
@@ -113,7 +112,7 @@ class App:
             raise HttpError(405, message, headers=[(b"allow", b"POST")])
         body = await _body(scope, receive)
         try:
-            request = Request.of(_object(body))
+            request = self.answers.asked(_object(body))
         except ValueError as error:
             raise HttpError(400, str(error), "INVALID_PARAMETER_VALUE") from None
         found = self.answers.at_hand(request)

@@ -54,7 +54,8 @@ class ProductRecommender(PythonModel):
             With INVALID_PARAMETER_VALUE (a 400 without a trace) if a row or param is not allowed.
         """
         params = params or {}
-        answers = [self.answers.of(request) for request in _requests(model_input, params)]
+        requests = _requests(self.answers, model_input, params)
+        answers = [self.answers.of(request) for request in requests]
         # Built of columns of objects: pandas neither looks into the lists nor copies them.
         columns = {
             name: np.fromiter((given[name] for given in answers), object, len(answers))
@@ -63,14 +64,16 @@ class ProductRecommender(PythonModel):
         return pd.DataFrame(columns, copy=False)
 
 
-def _requests(model_input: pd.DataFrame, params: dict[str, Any]) -> Iterator[Request]:
+def _requests(
+    answers: Answers, model_input: pd.DataFrame, params: dict[str, Any]
+) -> Iterator[Request]:
     columns = list(model_input)
     known = (USER_ID, RECENT_PRODUCTS, PRODUCT_IDS)
     places = {name: columns.index(name) for name in known if name in columns}
     # All columns at once and as objects: for one row, a column at a time takes three times as long.
     for number, row in enumerate(model_input.to_numpy(object).tolist()):
         try:
-            yield Request.of({name: row[place] for name, place in places.items()} | params)
+            yield answers.asked({name: row[place] for name, place in places.items()} | params)
         except ValueError as error:
             message = f"row {number}: {error}"
             raise MlflowException(message, error_code=INVALID_PARAMETER_VALUE) from None

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from training import pipeline
+from training import lifecycle, pipeline, registry
 from training.__main__ import ENTRY_POINTS, run
 
 ROOT = Path(__file__).parent.parent
@@ -208,6 +208,18 @@ def test_a_store_that_mlflow_does_not_know_is_named_in_one_line(
     assert refused.code == 2
     assert "unsupported URI 'carrier://pigeon'" in refused.error
     assert "Traceback" not in refused.err
+
+
+def test_a_champion_that_moves_all_the_time_is_told_in_one_line(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+):
+    def moved(config: object) -> None:
+        raise registry.ChampionMovedError("champion was 1, and is 2")
+
+    monkeypatch.setattr(lifecycle, "promote", moved)
+    refused = command("promote", "--version", "1")
+    assert refused.code == 2
+    assert refused.error == "error: champion was 1, and is 2"
 
 
 def test_an_unknown_option_is_refused(command: Command):

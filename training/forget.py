@@ -66,7 +66,7 @@ def forget(config: ForgetConfig) -> str:
     removed = _retrain(config, before)
     after = registry.champion(name)
     if after is None or _holds(after, config.user_id) or after.version == before.version:
-        raise RuntimeError(f"the champion of {name!r} was moved by somebody else meanwhile")
+        raise InputError(f"the champion of {name!r} was moved by somebody else meanwhile")
     receipt = secrets.token_hex(16)
     holding = _others_that_hold(config, after)
     _tag(before, after, holding, fingerprint_of(config.user_id, receipt))

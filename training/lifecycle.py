@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import mlflow
@@ -12,7 +11,6 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from model import storage
-from model.pyfunc import ARTIFACT
 from model.recommender import Recommender
 from training import registry, tracking
 from training.card import card
@@ -21,6 +19,7 @@ from training.errors import InputError
 from training.gate.decide import Challenger, decide
 from training.gate.decision import Decision
 from training.gate.rival import Rival, judge_rival, rival_of
+from training.opened import mapped
 from training.project_run import as_meant
 
 CONFIGURATION = "configuration"
@@ -68,12 +67,7 @@ def load(model_uri: str) -> Recommender:
         If a file is absent or is not the one that was saved.
     """
     with TemporaryDirectory() as scratch:
-        try:
-            folder = mlflow.artifacts.download_artifacts(model_uri, dst_path=scratch)
-        except (OSError, MlflowException) as error:
-            raise storage.DamagedModelError(f"{model_uri} cannot be read: {error}") from error
-        # The arrays are mapped: they stay readable when the scratch folder is gone.
-        return storage.load(Path(folder, "artifacts", ARTIFACT))
+        return mapped(model_uri, scratch)[1]
 
 
 def version_tags(challenger: Challenger) -> dict[str, str]:

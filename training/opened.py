@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import mlflow
+from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
 from model import storage
@@ -17,6 +18,10 @@ from training import registry
 from training.errors import InputError
 
 REGISTERED = re.compile(r"models:/(?P<name>[^/@]+)[/@](?P<asked>[^/@]+)")
+
+
+LATEST = "latest"
+"""What MLflow calls the highest version, in any case of letters; no alias may be called so."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,27 @@ class Opened:
     recommender: Recommender
 
 
+def mapped(model_uri: str, scratch: str) -> tuple[Path, Recommender]:
+    """Fetch a logged model, check it against its manifest and map it into memory.
+
+    Parameters
+    ----------
+    scratch : str
+        Folder to fetch into. The arrays stay readable when it is gone.
+
+    Raises
+    ------
+    storage.DamagedModelError
+        If a file is absent or is not the one that was saved.
+    """
+    try:
+        folder = mlflow.artifacts.download_artifacts(model_uri, dst_path=scratch)
+    except (OSError, MlflowException) as error:
+        raise storage.DamagedModelError(f"{model_uri} cannot be read: {error}") from error
+    arrays = Path(folder, "artifacts", ARTIFACT)
+    return arrays, storage.load(arrays)
+
+
 @contextmanager
 def opened(model_uri: str) -> Iterator[Opened]:
     """Fetch a logged model, check it against its manifest and map it into memory.
@@ -55,9 +81,7 @@ def opened(model_uri: str) -> Iterator[Opened]:
     with TemporaryDirectory() as scratch:
         try:
             model_id = mlflow.models.get_model_info(uri).model_uuid
-            folder = Path(mlflow.artifacts.download_artifacts(uri, dst_path=scratch))
-            arrays = folder / "artifacts" / ARTIFACT
-            recommender = storage.load(arrays)
+            arrays, recommender = mapped(uri, scratch)
         except (OSError, MlflowException, storage.DamagedModelError) as error:
             told = " ".join(str(error).split())
             raise InputError(f"model_uri = {model_uri!r} cannot be opened: {told}") from error
@@ -75,5 +99,14 @@ def pinned(model_uri: str) -> tuple[str, str]:
     found = REGISTERED.fullmatch(model_uri)
     if found is None:
         return model_uri, ""
-    version = str(registry.resolve(found["name"], found["asked"]).version)
-    return f"models:/{found['name']}/{version}", version
+    name, asked = found["name"], found["asked"]
+    if asked.lower() == LATEST:
+        asked = _latest(name) or asked
+    version = str(registry.resolve(name, asked).version)
+    return f"models:/{name}/{version}", version
+
+
+def _latest(name: str) -> str | None:
+    """The highest version's number, as MLflow understands it; None if there is none."""
+    found = MlflowClient().search_model_versions(f"name = '{name}'")
+    return str(max(int(version.version) for version in found)) if found else None

@@ -57,7 +57,7 @@ SMOKE_SECONDS = 600
 logger = logging.getLogger(__name__)
 
 
-class ChampionMovedError(RuntimeError):
+class ChampionMovedError(InputError):
     """Somebody else moved the champion since it was looked at."""
 
 

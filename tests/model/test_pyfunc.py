@@ -6,6 +6,11 @@ from mlflow.pyfunc import PythonModelContext
 from model import storage
 from model.pyfunc import ARTIFACT, ProductRecommender
 
+RELATES_NONE = (
+    "row 0: scenario 'similar' needs products that were related in training, "
+    "which this model's were not; allowed: for_you, discover, buy_again, popular$"
+)
+
 
 @pytest.fixture(scope="module")
 def loaded(recommender, tmp_path_factory):
@@ -58,6 +63,13 @@ def test_no_rows_give_no_answers(loaded):
 def test_a_wrong_row_is_named(loaded):
     with pytest.raises(MlflowException, match="row 1: user_id = True is not allowed") as refused:
         loaded.predict(None, pd.DataFrame({"user_id": ["1", True]}))
+    assert refused.value.error_code == "INVALID_PARAMETER_VALUE"
+
+
+def test_a_list_about_products_is_refused_by_a_model_that_relates_none(loaded):
+    frame = pd.DataFrame({"user_id": ["1"], "product_ids": [["p01"]]})
+    with pytest.raises(MlflowException, match=RELATES_NONE) as refused:
+        loaded.predict(None, frame, {"scenario": "similar"})
     assert refused.value.error_code == "INVALID_PARAMETER_VALUE"
 
 

@@ -4,6 +4,7 @@ import logging
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from training.batch.asked import Customers
@@ -12,6 +13,8 @@ from training.batch.lists import SCHEMA, ListMaker
 from training.batch.parts import Parts
 from training.batch.spark import spark_session, write_by_spark
 from training.config import BatchConfig
+from training.errors import InputError
+from training.locks import one_at_a_time
 from training.opened import Opened, opened
 from training.progress import bar
 
@@ -19,16 +22,27 @@ logger = logging.getLogger("training")
 
 
 def recommend(config: BatchConfig) -> str:
-    """Write a list for every customer asked for; returns one line that says what was done."""
+    """Write a list for every customer asked for; returns one line that says what was done.
+
+    Two jobs with one output would delete each other's parts. The later one is refused rather than
+    made to wait: what it would do is being done.
+
+    Raises
+    ------
+    InputError
+        If another job of this user, on this machine, writes the same output.
+    """
     started = time.perf_counter()
     spark = spark_session() if config.engine == "spark" else None
-    with opened(config.model_uri) as model:
+    output = Path(config.output).expanduser()
+    with _only_writer(output), opened(config.model_uri) as model:
         index = model.recommender.matrix.users
         asked = customers(config.users, config.user_id_column, index)
-        output = Path(config.output).expanduser()
         output.parent.mkdir(parents=True, exist_ok=True)
         if spark is not None:
-            write_by_spark(spark, config, model, asked)
+            # An address, as s3a://…, is for Spark alone to understand.
+            where = config.output if "://" in config.output else str(output)
+            write_by_spark(spark, config, model, asked, where)
         else:
             write_locally(config, model, asked, output)
     seconds = time.perf_counter() - started
@@ -38,6 +52,19 @@ def recommend(config: BatchConfig) -> str:
         f"{output}: {len(asked):,} lists of scenario {config.scenario} by {named} "
         f"({unknown:,} customers it does not know), {seconds:.1f} s"
     )
+
+
+@contextmanager
+def _only_writer(output: Path) -> Iterator[None]:
+    with ExitStack() as held:
+        try:
+            held.enter_context(one_at_a_time(f"write {output.resolve()}", wait=False))
+        except BlockingIOError:
+            raise InputError(
+                f"output = {str(output)!r} is being written by another job; allowed: to wait until "
+                "it has ended, or another output"
+            ) from None
+        yield
 
 
 def write_locally(config: BatchConfig, model: Opened, asked: Customers, output: Path) -> None:

@@ -30,7 +30,9 @@ def spark_session() -> Any:
     return sql.SparkSession.builder.appName("product-recommender").getOrCreate()
 
 
-def write_by_spark(spark: Any, config: BatchConfig, model: Opened, asked: Customers) -> None:
+def write_by_spark(
+    spark: Any, config: BatchConfig, model: Opened, asked: Customers, output: str
+) -> None:
     """Write a folder of Parquet files; Spark keeps no order of rows."""
     functions = import_module("pyspark.sql.functions")
     answer = mlflow.pyfunc.spark_udf(
@@ -47,4 +49,4 @@ def write_by_spark(spark: Any, config: BatchConfig, model: Opened, asked: Custom
         answer(functions.struct(USER_ID)).alias(RECOMMENDED_PRODUCTS),
         functions.lit(config.scenario).alias(SCENARIO),
         functions.lit(model.version).alias(MODEL_VERSION),
-    ).write.mode("overwrite").parquet(config.output)
+    ).write.mode("overwrite").parquet(output)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from tempfile import TemporaryDirectory
 
 import mlflow
 import pandas as pd
@@ -88,9 +89,12 @@ def _run(run_id: str) -> tuple[str, str, str]:
 
 
 def _per_user(run_id: str) -> pd.DataFrame:
-    try:
-        path = mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=PER_USER)
-    except (OSError, MlflowException):
-        return pd.DataFrame(columns=["user_id", "task"])
-    table = pd.read_parquet(path)
+    with TemporaryDirectory() as scratch:
+        try:
+            path = mlflow.artifacts.download_artifacts(
+                run_id=run_id, artifact_path=PER_USER, dst_path=scratch
+            )
+        except (OSError, MlflowException):
+            return pd.DataFrame(columns=["user_id", "task"])
+        table = pd.read_parquet(path)
     return table[table["method"] == OURS].drop(columns="method")

@@ -41,6 +41,10 @@ class Child:
         """Ask it to stop."""
         self.process.send_signal(signal.SIGTERM)
 
+    def close(self) -> None:
+        """Listen to it no longer: the pipe is this process's to give back."""
+        os.close(self.pipe)
+
     def end(self) -> None:
         """Wait until it has stopped, and stop it if it does not."""
         try:
@@ -48,3 +52,4 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self.close()

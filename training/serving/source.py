@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from training.serving.fetched import fetched
 from training.serving.process import reason, refuse
 
 ALIASED = re.compile(r"models:/(?P<name>[^/@]+)@(?P<alias>[^/@]+)")
@@ -22,11 +23,10 @@ def name_and_alias(model_uri: str) -> tuple[str, str] | None:
 def located(model_uri: str) -> tuple[Path, str]:
     """The model's local folder and its registered version, or its id if it has none."""
     import yaml
-    from mlflow.artifacts import download_artifacts
     from mlflow.models import Model
 
     try:
-        path = Path(download_artifacts(model_uri))
+        path = fetched(model_uri)
         model_id = Model.load(str(path)).model_id
     except Exception as error:
         refuse(f"model_uri = {model_uri!r} cannot be loaded: {reason(error)}")

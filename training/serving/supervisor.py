@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NoReturn
 
 from training.serving.child import Child
 from training.serving.process import DRAIN, USAGE_ERROR, Parent, leave, say
@@ -24,6 +25,18 @@ START_SECONDS = 600
 
 RETRY_SECONDS = 300
 """When a version that was refused is tried again, unless the alias has moved."""
+
+
+@dataclass(frozen=True)
+class Answering:
+    """The version that answers, and its process."""
+
+    child: Child
+    version: str
+
+    def has_ended(self) -> bool:
+        """Whether nobody answers any more."""
+        return self.child.process.poll() is not None
 
 
 @dataclass(frozen=True)
@@ -57,60 +70,80 @@ class Supervisor:
         self._model_uri = model_uri
         self._children: list[Child] = []
         self._refused = Refused("", 0)
+        self._parent: Parent | None = None
 
     def follow(self, ready: Callable[[str], None], parent: Parent | None = None) -> None:
         """Answer until this process is told to stop, or the parent is gone.
 
         ``ready`` hears the first version.
         """
+        self._parent = parent
         try:
-            current = self._started(self._answers(self._model_uri))
-            version = self._version_of(current)
+            first = self._started(self._answers(self._model_uri))
+            version = self._version_of(first, None)
             if version is None:
-                sys.exit(current.process.poll() or USAGE_ERROR)
+                sys.exit(first.process.poll() or USAGE_ERROR)
             ready(version)
-            self._keep_up(current, version, parent)
+            self._keep_up(Answering(first, version))
         finally:
             for child in self._children:
                 child.begin_to_end()
             for child in self._children:
                 child.end()
 
-    def _keep_up(self, current: Child, version: str, parent: Parent | None) -> None:
+    def _keep_up(self, current: Answering) -> NoReturn:
         watcher = self._started(self._watches())
-        while current.process.poll() is None:
-            if parent and parent.is_gone():
-                leave(0)
+        while True:
+            self._end_if_alone(current)
             said = watcher.lines(1)
             if said is None:
                 time.sleep(1)
                 watcher = self._started(self._watches())
-            elif said and said[-1] != version and self._may_try(said[-1]):
-                current, version = self._replaced(current, version, said[-1])
-            self._children = [child for child in self._children if child.process.poll() is None]
-        say(f"version {version} ended with {current.process.returncode}")
-        sys.exit(1)
+            elif said and said[-1] != current.version and self._may_try(said[-1]):
+                current = self._replaced(current, said[-1])
+            self._drop_ended(watcher)
 
-    def _replaced(self, current: Child, version: str, asked: str) -> tuple[Child, str]:
+    def _end_if_alone(self, current: Answering | None) -> None:
+        """End when nobody is left to answer for, or the version that answered has ended."""
+        if self._parent and self._parent.is_gone():
+            leave(0)
+        if current and current.has_ended():
+            say(f"version {current.version} ended with {current.child.process.returncode}")
+            sys.exit(1)
+
+    def _drop_ended(self, heard: Child) -> None:
+        """Forget children that have ended, but not the one that is still listened to."""
+        children, self._children = self._children, []
+        for child in children:
+            if child is heard or child.process.poll() is None:
+                self._children.append(child)
+            else:
+                child.close()
+
+    def _replaced(self, current: Answering, asked: str) -> Answering:
         """What answers from now on: the version asked for, or the current one if it is refused."""
         pinned = f"{self._model_uri.partition('@')[0]}/{asked}"
         candidate = self._started(self._answers(pinned))
-        if self._version_of(candidate) is None:
+        if self._version_of(candidate, current) is None:
             candidate.begin_to_end()
             self._refused = Refused(asked, time.monotonic() + RETRY_SECONDS)
-            say(f"version {asked} is refused, version {version} keeps answering")
-            return current, version
-        say(f"version {asked} answers, version {version} leaves")
-        current.process.send_signal(DRAIN)
-        return candidate, asked
+            say(f"version {asked} is refused, version {current.version} keeps answering")
+            return current
+        say(f"version {asked} answers, version {current.version} leaves")
+        current.child.process.send_signal(DRAIN)
+        return Answering(candidate, asked)
 
     def _may_try(self, version: str) -> bool:
         return version != self._refused.version or time.monotonic() > self._refused.until
 
-    def _version_of(self, child: Child) -> str | None:
-        """The version it says when it answers; None if it ends instead, or takes too long."""
+    def _version_of(self, child: Child, current: Answering | None) -> str | None:
+        """The version it says when it answers; None if it ends instead, or takes too long.
+
+        Meanwhile what answers, if anything does yet, and the parent are looked after.
+        """
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
+            self._end_if_alone(current)
             said = child.lines(1)
             if said is None or said:
                 return said[0] if said else None

@@ -8,6 +8,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 
 import uvicorn
 
@@ -65,7 +66,7 @@ class Workers:
         self._work = work
         self._count = count
         self._pids: set[int] = set()
-        self._leaving = False
+        self._told: int | None = None
 
     def start(self) -> None:
         """Fork all of them; from now on signals are passed on to them."""
@@ -85,27 +86,30 @@ class Workers:
                 time.sleep(POLL_SECONDS)
                 continue
             self._pids.discard(pid)
-            if not self._leaving:
+            if self._told is None:
                 self._replace(pid, os.waitstatus_to_exitcode(status))
 
     def _replace(self, pid: int, code: int) -> None:
         say(f"worker {pid} ended with {code} and is replaced")
         time.sleep(PAUSE_SECONDS)
-        if not self._leaving:
-            self._fork()
+        self._fork()
 
     def _pass_on(self, sig: int, frame: object) -> None:
-        self._leaving = True
+        self._told = DRAIN if sig == DRAIN else signal.SIGTERM
         for pid in self._pids:
-            os.kill(pid, DRAIN if sig == DRAIN else signal.SIGTERM)
+            # One that has just ended may be waited for already.
+            with suppress(ProcessLookupError):
+                os.kill(pid, self._told)
 
     def _fork(self) -> None:
-        # A signal between the fork and the note of it would miss the child.
+        """Fork one more, unless all were told to leave."""
+        # A signal between the look, the fork and the note of it would miss the child.
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-        pid = os.fork()
-        if pid == 0:
-            self._become_worker()
-        self._pids.add(pid)
+        if self._told is None:
+            pid = os.fork()
+            if pid == 0:
+                self._become_worker()
+            self._pids.add(pid)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
     def _become_worker(self) -> None:

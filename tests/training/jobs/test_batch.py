@@ -1,6 +1,8 @@
 """Batch lists: the very rows that serving answers, whatever is asked for and whoever is killed."""
 
+import sys
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import mlflow
 import pandas as pd
@@ -8,7 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from model.scenarios import SCENARIOS
+from training.batch import job
 from training.batch.parts import Parts
+from training.locks import one_at_a_time
 
 from .conftest import Command
 
@@ -115,6 +119,18 @@ def test_a_killed_job_goes_on_after_its_finished_parts(
     assert output.read_bytes() == whole.read_bytes()
 
 
+def test_a_job_is_refused_while_another_one_writes_its_output(
+    champion: Path, command: Command, tmp_path: Path
+):
+    output = tmp_path / "lists.parquet"
+    with one_at_a_time(f"write {output}"):
+        refused = command("recommend", "--output", str(output))
+        assert refused.code == 2
+        assert f"output = '{output}' is being written by another job" in refused.error
+        assert command("recommend", "--output", str(tmp_path / "others.parquet")).code == 0
+    assert command("recommend", "--output", str(output)).code == 0
+
+
 def test_parts_of_other_parameters_are_computed_anew(tmp_path: Path):
     output = tmp_path / "lists.parquet"
     parts = Parts.of(output, 2, {"model": "a", "k": 10})
@@ -147,10 +163,27 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert not (champion / "recommendations" / "recommendations.parquet").exists()
 
 
+@pytest.mark.parametrize(
+    ("asked", "written_to"),
+    [("~/lists.parquet", "{home}/lists.parquet"), ("s3a://shop/l.parquet", "s3a://shop/l.parquet")],
+)
+def test_spark_writes_to_the_path_that_is_reported_or_to_the_address_as_given(
+    champion: Path, command: Command, monkeypatch: pytest.MonkeyPatch, asked: str, written_to: str
+):
+    home, spark = champion / "home", MagicMock()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setitem(sys.modules, "pyspark.sql.functions", MagicMock())
+    monkeypatch.setattr(mlflow.pyfunc, "spark_udf", MagicMock())
+    monkeypatch.setattr(job, "spark_session", lambda: spark)
+    assert command("recommend", "--engine", "spark", "--output", asked).code == 0
+    parquet = spark.createDataFrame().select().write.mode().parquet
+    parquet.assert_called_once_with(written_to.format(home=home))
+
+
 def test_spark_that_is_not_installed_is_named(
     champion: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setitem(__import__("sys").modules, "pyspark.sql", None)
+    monkeypatch.setitem(sys.modules, "pyspark.sql", None)
     assert (
         "engine=spark needs PySpark and Java 17: pip install pyspark"
         in command("recommend", "--engine", "spark").error

@@ -58,6 +58,16 @@ def test_a_model_without_champion_is_refused(shop: Path, command: Command):
     assert "'absent' has no champion" in refused.error
 
 
+def test_a_champion_that_somebody_else_moves_meanwhile_is_told_in_one_line(
+    shop: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("training.forget._retrain", lambda config, champion: 0)
+    refused = command("forget", "--registered_model", NAME, "--user_id", WHO)
+    assert refused.code == 2
+    assert "was moved by somebody else meanwhile" in refused.error
+    assert "Traceback" not in refused.err
+
+
 @pytest.fixture(scope="module")
 def erased(shop: Path) -> tuple[str, Path]:
     """What forget said, under a run as ``mlflow run`` makes it, and the working directory."""

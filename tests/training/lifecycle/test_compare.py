@@ -2,6 +2,7 @@
 
 import json
 import re
+import tempfile
 from pathlib import Path
 
 import mlflow
@@ -82,6 +83,16 @@ def test_a_run_and_an_alias_can_be_compared_and_the_same_model_is_level() -> Non
     assert content["scenarios"]["for_you"]["overlaps"][0]["same_list"] == 1
     assert content["scenarios"]["for_you"]["newly_shown"] == []
     assert content["settings"] == []
+
+
+@pytest.mark.usefixtures("versions")
+@pytest.mark.slow
+def test_what_was_fetched_to_be_compared_is_gone_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    compared(left="1", right="2")
+    assert list(tmp_path.rglob("*.parquet")) == []
 
 
 @pytest.mark.usefixtures("versions")
