@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import duckdb
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas.util import hash_pandas_object
 
 from model.columns import CATALOGUE_COLUMNS, CATEGORY, DEPARTMENT, GROUPS, PRODUCT_ID, TITLE
@@ -24,6 +25,9 @@ NARROWER = ">"
 
 SHARED_BY = 2
 """Products that have a value of a column in common, in the mean, for the column to say anything."""
+
+LARGEST_SHARE = 0.5
+"""Of the products, those that may have one value; what most have in common says nothing either."""
 
 
 def catalogue_of(source: Source) -> pd.DataFrame | None:
@@ -90,10 +94,16 @@ def grouped(log: EventLog, catalogue: pd.DataFrame | None) -> EventLog:
         return log
     ids, groups = log.products.ids_of(range(len(log.products))), {}
     for name, column in _shareable(catalogue).items():
-        numbers, values = pd.factorize(column.reindex(ids).replace("", np.nan))
-        if 0 < SHARED_BY * len(values) <= (numbers >= 0).sum():
-            groups[name] = (numbers + 1).astype(np.int32)
+        numbers = pd.factorize(column.reindex(ids).replace("", np.nan))[0] + 1
+        if _tells(np.bincount(numbers)[1:]):
+            groups[name] = numbers.astype(np.int32)
     return log.grouped_by(groups)
+
+
+def _tells(sizes: NDArray[np.int64]) -> bool:
+    """Whether groups of these sizes say what a product is: neither all alike, nor each its own."""
+    n = sizes.sum()
+    return bool(len(sizes)) and SHARED_BY * len(sizes) <= n and sizes.max() <= LARGEST_SHARE * n
 
 
 def _shareable(catalogue: pd.DataFrame) -> dict[str, pd.Series]:

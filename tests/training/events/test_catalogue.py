@@ -84,23 +84,35 @@ def test_products_are_grouped_by_what_they_share():
 
 
 def test_the_first_level_of_a_path_is_the_department_unless_there_is_one():
-    paths = pd.DataFrame({"category": {"p1": "Tea > Green", "p2": "Tea > Black", "p3": "Tea"}})
-    log = log_of_products("p1", "p2", "p3", "p4")
-    assert {name: numbers.tolist() for name, numbers in grouped(log, paths).groups.items()} == {
-        "department": [1, 1, 1, 0]
+    paths = ["Tea > Green", "Tea > Black", "Milk > Whole", "Milk"]
+    catalogue = pd.DataFrame({"category": paths}, index=["p1", "p2", "p3", "p4"])
+    log = log_of_products("p1", "p2", "p3", "p4", "p5")
+    assert {name: numbers.tolist() for name, numbers in grouped(log, catalogue).groups.items()} == {
+        "department": [1, 1, 2, 2, 0]
     }
-    named = paths.assign(department=["hot", "cold", "hot"], subcategory=["x", "", "x"])
-    assert {name: numbers.tolist() for name, numbers in grouped(log, named).groups.items()} == {
-        "subcategory": [1, 0, 1, 0]
-    }
+    named = catalogue.assign(department=["hot", "cold", "hot", "cold"])
+    assert grouped(log, named).groups["department"].tolist() == [1, 2, 1, 2, 0]
+
+
+def test_what_most_products_have_in_common_is_no_group():
+    catalogue = pd.DataFrame(
+        {
+            "brand": ["own", "own", "own", "other"],  # three of four
+            "subcategory": ["x", "x", "y", "y"],  # two of four
+        },
+        index=["p1", "p2", "p3", "p4"],
+    )
+    assert list(grouped(log_of_products("p1", "p2", "p3", "p4"), catalogue).groups) == [
+        "subcategory"
+    ]
 
 
 def test_a_part_of_a_log_has_the_groups_of_all():
-    catalogue = pd.DataFrame({"brand": {"p1": "own", "p2": "own", "p3": "own"}})
-    log = grouped(log_of_products("p1", "p2", "p3"), catalogue)
-    part = log.where(np.array([False, True, False]))
-    assert part.groups["brand"].tolist() == [1, 1, 1]
-    assert part.settled.groups["brand"].tolist() == [1, 1, 1]
+    catalogue = pd.DataFrame({"brand": {"p1": "own", "p2": "own", "p3": "other", "p4": "other"}})
+    log = grouped(log_of_products("p1", "p2", "p3", "p4"), catalogue)
+    part = log.where(np.array([False, True, False, False]))
+    assert part.groups["brand"].tolist() == [1, 1, 2, 2]
+    assert part.settled.groups["brand"].tolist() == [1, 1, 2, 2]
 
 
 def test_without_a_catalogue_or_anything_shared_there_are_no_groups():
