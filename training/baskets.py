@@ -7,6 +7,9 @@ from scipy.sparse import csr_array
 from model.columns import BASKET_ID, TIMESTAMP
 from training.events.log import EventLog
 
+NO_BASKET = 0
+"""What stands in ``basket_id`` of an event without one."""
+
 LARGEST = 100
 """Baskets of more products say nothing of what belongs together, and take the most work."""
 
@@ -14,8 +17,8 @@ LARGEST = 100
 def baskets(log: EventLog) -> csr_array:
     """Which products were bought together.
 
-    A basket is what one customer bought under one ``basket_id``; where the log has none, on one day
-    (UTC); where it has no times either, ever. Those of more than 100 products are left out.
+    A basket is what one customer bought under one ``basket_id``; what has none, on one day (UTC);
+    where there are no times either, ever. Those of more than 100 products are left out.
 
     ::
 
@@ -40,10 +43,13 @@ def baskets(log: EventLog) -> csr_array:
 def _numbered(purchases: EventLog) -> NDArray[np.int64]:
     """A number from 0 on for the basket of every purchase."""
     frame, part = purchases.frame, np.zeros(len(purchases), np.int64)
-    if BASKET_ID in frame:
-        part = np.unique(frame[BASKET_ID].to_numpy(), return_inverse=True)[1]
-    elif TIMESTAMP in frame:
+    if TIMESTAMP in frame:
         day = frame[TIMESTAMP].to_numpy().astype("M8[D]").astype(np.int64)
         part = day - day.min(initial=0)
+    if BASKET_ID in frame:
+        ids = frame[BASKET_ID].to_numpy()
+        days = int(part.max(initial=0)) + 1
+        named = np.unique(ids, return_inverse=True)[1]
+        part = np.where(ids == NO_BASKET, part, days + named)
     keys = purchases.user_rows.astype(np.int64) * (int(part.max(initial=0)) + 1) + part
     return np.unique(keys, return_inverse=True)[1]

@@ -5,7 +5,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -33,6 +33,23 @@ def one_at_a_time(what: str, wait: bool = True) -> Iterator[None]:
         yield
     finally:
         os.close(file)
+
+
+@contextmanager
+def nobody_else(what: str, told: str) -> Iterator[None]:
+    """Be the only process of this user, on this machine, that does it.
+
+    Raises
+    ------
+    InputError
+        ``told``, if another one does.
+    """
+    with ExitStack() as held:
+        try:
+            held.enter_context(one_at_a_time(what, wait=False))
+        except BlockingIOError:
+            raise InputError(told) from None
+        yield
 
 
 def _folder() -> Path:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from tempfile import TemporaryDirectory
 
 import mlflow
 from mlflow import MlflowClient
@@ -212,13 +213,14 @@ def check(name: str, version: str) -> None:
     # -P: the folder of the script must not shadow packages that the model imports.
     command = [sys.executable, "-P", smoke.__file__, uri]
     try:
-        done = subprocess.run(
-            command,
-            env=os.environ | stores,
-            capture_output=True,
-            text=True,
-            timeout=SMOKE_SECONDS,
-        )
+        with TemporaryDirectory() as scratch:  # where it fetches the model from a remote store
+            done = subprocess.run(
+                command,
+                env=os.environ | stores | {"TMPDIR": scratch},
+                capture_output=True,
+                text=True,
+                timeout=SMOKE_SECONDS,
+            )
     except subprocess.TimeoutExpired:
         raise InputError(
             f"{uri} is refused: no answer within {SMOKE_SECONDS} s; the champion stays"

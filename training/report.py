@@ -18,6 +18,14 @@ from training.events.catalogue import titles_of
 SHOWN_METRICS = ("ndcg_at_10", "recall_at_10", "hit_rate_at_10")
 SHOWN_PRODUCTS = 5
 
+WORDS = {
+    "better": "above",
+    "worse": "below",
+    "level": "level with",
+    "not measured": "not measured against",
+}
+"""A verdict, before the name of what was compared with."""
+
 
 def metrics_table(evaluation: Evaluation) -> str:
     """Ours and the baselines, mean with 95 % interval, one line a task and method."""
@@ -61,8 +69,7 @@ def verdicts(evaluation: Evaluation) -> str:
     lines = []
     for (baseline, task, metric), gain in evaluation.gains.items():
         if metric == SHOWN_METRICS[0]:
-            word = {"better": "above", "worse": "below"}.get(verdict(gain), "level with")
-            lines.append(f"  {task}: {word} {baseline} (difference {gain})")
+            lines.append(f"  {task}: {WORDS[verdict(gain)]} {baseline} (difference {gain})")
     return "\n".join(lines)
 
 

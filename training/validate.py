@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from model.columns import EVENT_COLUMNS, EVENT_TYPE, PRODUCT_ID, USER_ID
 from training.atomic_write import beside
@@ -88,7 +89,7 @@ class Findings:
             "repeat purchases": f"{self.repeat_share:.1%} of {self.purchases:,} "
             f"({self.target_event})",
             "test window": f"{self.test['events']:,} events of {self.test['customers']:,} "
-            f"customers, {self._tested()}",
+            f"customers, {self._tested()}; {self.test['judged']:,} of them bought before and then",
             "catalogue": self._known(),
             "remarks": self.remarks,
             "data hash": self.data_hash,
@@ -158,11 +159,17 @@ def _findings(
             "from": str(held_out.cutoff) if held_out.cutoff is not None else None,
             "events": len(held_out.future),
             "customers": len(np.unique(held_out.future.user_rows)),
+            "judged": len(np.intersect1d(_buyers(held_out.past), _buyers(held_out.future))),
         },
         _coverage(log, source),
         told.remarks,
         found.data_hash,
     )
+
+
+def _buyers(log: EventLog) -> NDArray[np.integer]:
+    """Rows of the customers with a purchase."""
+    return np.unique(log.settled.user_rows[log.settled.is_purchase])
 
 
 def _recognised(source: Source) -> dict[str, str]:

@@ -35,6 +35,20 @@ def test_the_ids_of_baskets_are_taken_where_the_log_has_them(tmp_path):
     assert sorted(baskets(log).toarray().tolist()) == [[0, 0, 1], [0, 1, 0], [1, 0, 1]]
 
 
+def test_a_purchase_without_a_basket_s_id_is_of_its_customer_s_day(tmp_path):
+    rows = [
+        ("ann", "bread", "7", "2024-01-01"),
+        ("ann", "milk", "", "2024-01-01"),
+        ("ann", "tea", "", "2024-01-01"),
+        ("ann", "tea", "7", "2024-01-02"),
+        ("ann", "milk", "", "2024-01-02"),
+        ("bob", "bread", "", "2024-01-01"),
+    ]
+    log = log_of(tmp_path, rows, ["user_id", "product_id", "basket_id", "timestamp"])
+    # Ann's 7: bread and tea; her first day: milk and tea; her second: milk. Bob's day: bread.
+    assert sorted(baskets(log).toarray().tolist()) == [[0, 1, 0], [0, 1, 1], [1, 0, 0], [1, 0, 1]]
+
+
 def test_without_ids_and_times_all_that_a_customer_bought_is_one_basket(tmp_path):
     rows = [("ann", "bread"), ("ann", "milk"), ("bob", "tea")]
     log = log_of(tmp_path, rows, ["user_id", "product_id"])

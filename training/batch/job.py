@@ -3,9 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from training.batch.asked import Customers
@@ -14,8 +12,7 @@ from training.batch.lists import SCHEMA, ListMaker
 from training.batch.parts import Parts
 from training.batch.spark import spark_session, write_by_spark
 from training.config import BatchConfig
-from training.errors import InputError
-from training.locks import one_at_a_time
+from training.locks import nobody_else
 from training.opened import Opened, opened
 from training.progress import bar
 
@@ -36,7 +33,11 @@ def recommend(config: BatchConfig) -> str:
     started = time.perf_counter()
     spark = spark_session() if config.engine == "spark" else None
     output = Path(config.output).expanduser()
-    with _only_writer(output), opened(config.model_uri) as model:
+    told = (
+        f"output = {str(output)!r} is being written by another job; allowed: to wait until it has "
+        "ended, or another output"
+    )
+    with nobody_else(f"write {output.resolve()}", told), opened(config.model_uri) as model:
         index = model.recommender.matrix.users
         asked = customers(config.users, config.user_id_column, index)
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -53,19 +54,6 @@ def recommend(config: BatchConfig) -> str:
         f"{output}: {len(asked):,} lists of scenario {config.scenario} by {named} "
         f"({unknown:,} customers it does not know), {seconds:.1f} s"
     )
-
-
-@contextmanager
-def _only_writer(output: Path) -> Iterator[None]:
-    with ExitStack() as held:
-        try:
-            held.enter_context(one_at_a_time(f"write {output.resolve()}", wait=False))
-        except BlockingIOError:
-            raise InputError(
-                f"output = {str(output)!r} is being written by another job; allowed: to wait until "
-                "it has ended, or another output"
-            ) from None
-        yield
 
 
 def write_locally(config: BatchConfig, model: Opened, asked: Customers, output: Path) -> None:

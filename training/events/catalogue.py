@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pandas.util import hash_pandas_object
 
 from model.columns import CATALOGUE_COLUMNS, CATEGORY, DEPARTMENT, GROUPS, PRODUCT_ID, TITLE
-from training.events.check import UNUSABLE_ID, unusable_id
+from training.events.check import UNUSABLE_ID, unreadable_lines, unusable_id
 from training.events.files import columns_of, readable, table_of
 from training.events.log import EventLog
 from training.events.recognise import recognise
@@ -41,6 +41,7 @@ def read_catalogue(path: str, columns: Mapping[str, str] | None = None) -> pd.Da
     """Read a catalogue, one row a product, indexed by id; a repeated id keeps its first row.
 
     Every column is text; missing values are empty. How many rows are left out, and why, is logged.
+    ``columns`` are our names -> the file's; those it does not have are recognised.
 
     Raises
     ------
@@ -50,7 +51,7 @@ def read_catalogue(path: str, columns: Mapping[str, str] | None = None) -> pd.Da
     with duckdb.connect() as db, readable(path):
         source = table_of(db, path)
         found = columns_of(db, path, source)
-        named = columns or {}
+        named = {ours: theirs for ours, theirs in (columns or {}).items() if theirs in found}
         matched = recognise(list(found), CATALOGUE_COLUMNS, named, (PRODUCT_ID,), options=False)
         selected = ", ".join(
             f"coalesce({text_of(db, source, ours, theirs, found[theirs])}, '') AS {ours}"
@@ -58,6 +59,8 @@ def read_catalogue(path: str, columns: Mapping[str, str] | None = None) -> pd.Da
         )
         read = f"(SELECT {selected} FROM {source})"
         frame = db.execute(f"SELECT *, {unusable_id(PRODUCT_ID)} AS unusable FROM {read}").df()
+        for reason, part in unreadable_lines(db).items():
+            logger.warning("catalogue: %d lines left out, %s; %s", part.rows, reason, part.first)
     return _one_row_a_product(frame)
 
 

@@ -75,7 +75,8 @@ def reasons_for(columns: Collection[str], event_weights: Mapping[str, float]) ->
         unread = f"{TIMESTAMP} IS NULL OR NOT isfinite({TIMESTAMP})"
         reasons.append(Reason("timestamp missing or not readable", TIMESTAMP, unread))
     if QUANTITY in columns:
-        no_number = f"{given(QUANTITY)} IS NOT NULL AND {QUANTITY} IS NULL"
+        missing = ", ".join(map(literal, MISSING))
+        no_number = f"{QUANTITY} IS NULL AND {given(QUANTITY)} NOT IN ({missing})"
         reasons += [
             Reason("quantity is not a number", QUANTITY, no_number),
             Reason("quantity not above zero", QUANTITY, f"{QUANTITY} <= 0"),

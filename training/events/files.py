@@ -115,7 +115,9 @@ def _csv_scan(file: Path) -> str:
         raise InputError(f"{str(file)!r} is written in UTF-16; allowed: UTF-8")
     compression = "gzip" if start == GZIP_MAGIC else "none"
     missing = ", ".join(map(literal, MISSING))
+    # Quotes are said, not guessed: the first quoted field may come after what a guess looks at.
     return (
         f"SELECT * FROM read_csv({literal(str(file))}, all_varchar = true, header = true, "
-        f"store_rejects = true, nullstr = [{missing}], compression = '{compression}')"
+        f"quote = '\"', escape = '\"', store_rejects = true, nullstr = [{missing}], "
+        f"compression = '{compression}')"
     )

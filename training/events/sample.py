@@ -7,7 +7,7 @@ Parquet file and the names of its columns.
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
 
-from model.columns import BRAND, CATEGORY, TIMESTAMP, TITLE, USER_ID, VALUE
+from model.columns import BRAND, CATEGORY, PRODUCT_ID, TIMESTAMP, TITLE, USER_ID, VALUE
 from training.config import CatalogueConfig, EventsConfig
 
 SAMPLE = "sample"
@@ -40,4 +40,6 @@ def source_of(config: EventsConfig) -> Source:
     if config.events == SAMPLE:
         own = replace(sample(), catalogue=catalogue, catalogue_columns={})
         return own if catalogue else sample()
-    return Source(config.events, catalogue or None, config.event_columns())
+    columns = config.event_columns()
+    shared = {name: theirs for name, theirs in columns.items() if name == PRODUCT_ID}
+    return Source(config.events, catalogue or None, columns, shared)

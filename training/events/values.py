@@ -137,9 +137,15 @@ def _only_value(db: duckdb.DuckDBPyConnection, source: str, value: str) -> str |
 
 
 def _are_whole(db: duckdb.DuckDBPyConnection, source: str, column: str) -> bool:
-    """Whether every id is like 42.0, as pandas writes whole numbers beside a missing one."""
-    whole = rf"regexp_full_match({column}, '(0|[1-9]\d*)\.0')"
-    return db.execute(f"SELECT 1 FROM {source} WHERE NOT {whole} LIMIT 1").fetchone() is None
+    """Whether ids are like 42.0, as pandas writes whole numbers beside a missing one.
+
+    Of a folder's files some may be written so, and others without a fraction.
+    """
+    whole = rf"regexp_full_match({column}, '(0|[1-9]\d*)(\.0)?')"
+    if db.execute(f"SELECT 1 FROM {source} WHERE NOT {whole} LIMIT 1").fetchone():
+        return False
+    fraction = f"ends_with({column}, '.0')"
+    return db.execute(f"SELECT 1 FROM {source} WHERE {fraction} LIMIT 1").fetchone() is not None
 
 
 def _whole(column: str) -> str:

@@ -78,9 +78,15 @@ def decide(
             rails.latency_check(challenger.shipped, config.max_latency_ms, rng),
         ],
         comparisons(evaluation),
-        notes + (_notes(rival, config) if rival else []),
+        [*notes, *(_notes(rival, config) if rival else []), *_unmeasured(judged)],
         {j.task.name: len(j.per_user) for j in judged},
     )
+
+
+def _unmeasured(judged: list[Judged]) -> list[str]:
+    if any(len(j.per_user) for j in judged):
+        return []
+    return ["nothing could be measured: no customer bought before the test window and in it"]
 
 
 def _rival_judged(

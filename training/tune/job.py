@@ -27,6 +27,7 @@ from training.events.log import EventLog
 from training.events.read import read_events
 from training.events.sample import source_of
 from training.events.taken_back import undoes
+from training.locks import nobody_else
 from training.orphans import owner_tags
 from training.tune.objective import Validation
 from training.tune.search import ended, finished, search, study_of
@@ -49,36 +50,59 @@ logger = logging.getLogger("training")
 
 
 def tune(config: TuneConfig) -> str:
-    """Search, and log what was found; returns it with the command that uses it."""
-    source = source_of(config)
-    with tracking.run(config, f"tune {Path(config.events).name}") as run:
+    """Search, and log what was found; returns it with the command that uses it.
+
+    Raises
+    ------
+    InputError
+        If another process searches the same study, or the events cannot be tuned on.
+    """
+    told = (
+        f"study {config.study!r} in {config.storage} is being searched by another process; "
+        "allowed: to wait until it has ended, or another name with -P study=…"
+    )
+    storage = Path(config.storage).expanduser().resolve()
+    with (
+        nobody_else(f"search {storage} {config.study}", told),
+        tracking.run(config, f"tune {Path(config.events).name}") as run,
+    ):
         mlflow.set_tags({JOB: TUNE, "study": config.study})
-        log = read_events(source.events, config.event_weights, source.event_columns)
-        catalogue = catalogue_of(source)
-        log = grouped(log, catalogue)
-        found = fingerprint(log)
-        tracking.log_events(log, source.events, found)
-        tracking.log_catalogue(catalogue, source.catalogue)
-        settings = config.model_dump(include=set(SETTINGS))
-        hashes = {"data_hash": found.data_hash, "catalogue_hash": hash_of(catalogue)}
-        made_of = json.dumps({**settings, **hashes}, sort_keys=True)
-        study = study_of(config, made_of)
-        validation = Validation.of(log, config.test_days, config.customers, config.seed)
-        weights = event_weight_bounds(config.event_weights, _types(log), log.target_event)
-        space = SPACE | {WEIGHT_OF + name: bounds for name, bounds in weights.items()}
-        done = len(ended(study))
-        if done:
-            logger.info("study %s goes on after %d trials", config.study, done)
-        with _progress(config.trials, done) as tell:
+        return _searched(config, run.info.run_id)
 
-            def objective(number: int, trial: optuna.Trial) -> float | None:
-                worth = _tried(validation, _knobs(config, trial.params), number, trial)
-                tell(number, worth)
-                return worth
 
-            now = search(study, config, space, _defaults(config, weights), objective)
-        _log_best(study, config)
-        return _account(study, config, now, run.info.run_id)
+def _searched(config: TuneConfig, run_id: str) -> str:
+    log, made_of = _read(config)
+    study = study_of(config, made_of)
+    validation = Validation.of(log, config.test_days, config.customers, config.seed)
+    weights = event_weight_bounds(config.event_weights, _types(log), log.target_event)
+    space = SPACE | {WEIGHT_OF + name: bounds for name, bounds in weights.items()}
+    done = len(ended(study))
+    if done:
+        logger.info("study %s goes on after %d trials", config.study, done)
+    with _progress(config.trials, done) as tell:
+
+        def objective(number: int, trial: optuna.Trial) -> float | None:
+            worth = _tried(validation, _knobs(config, trial.params), number, trial)
+            tell(number, worth)
+            return worth
+
+        now = search(study, config, space, _defaults(config, weights), objective)
+    _log_best(study, config)
+    return _account(study, config, now, run_id)
+
+
+def _read(config: TuneConfig) -> tuple[EventLog, str]:
+    """The log, and what the objective depends on: the log's hash, the catalogue's, the settings."""
+    source = source_of(config)
+    log = read_events(source.events, config.event_weights, source.event_columns)
+    catalogue = catalogue_of(source)
+    log = grouped(log, catalogue)
+    found = fingerprint(log)
+    tracking.log_events(log, source.events, found)
+    tracking.log_catalogue(catalogue, source.catalogue)
+    settings = config.model_dump(include=set(SETTINGS))
+    hashes = {"data_hash": found.data_hash, "catalogue_hash": hash_of(catalogue)}
+    return log, json.dumps({**settings, **hashes}, sort_keys=True)
 
 
 def _types(log: EventLog) -> list[str]:

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from training.config import MainConfig
 from training.errors import InputError
-from training.events.catalogue import grouped, hash_of, read_catalogue, titles_of
+from training.events.catalogue import catalogue_of, grouped, hash_of, read_catalogue, titles_of
 from training.events.log import EventLog
+from training.events.sample import source_of
 
 
 def test_a_catalogue_is_text_by_product_and_missing_values_are_empty(tmp_path: Path):
@@ -54,6 +56,25 @@ def test_a_catalogue_that_cannot_be_used_is_refused(tmp_path: Path, text: str, m
     (tmp_path / "c.csv").write_text(text)
     with pytest.raises(InputError, match=message):
         read_catalogue(str(tmp_path / "c.csv"))
+
+
+def test_lines_that_cannot_be_read_are_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    (tmp_path / "c.csv").write_bytes("product_id,title\n1,Milk\n2,Caf\u00e9\n".encode("latin-1"))
+    with caplog.at_level("WARNING", "training"):
+        assert list(read_catalogue(str(tmp_path / "c.csv")).index) == ["1"]
+    assert "catalogue: 1 lines left out, line is not written in UTF-8; line 3" in caplog.text
+
+
+def test_the_products_column_of_the_events_names_the_catalogue_s_too_where_it_has_it(
+    tmp_path: Path,
+):
+    (tmp_path / "c.csv").write_text("movieId,title\n1,Brazil\n")
+    source = source_of(
+        MainConfig(events="e.csv", catalogue=str(tmp_path / "c.csv"), product_id_column="movieId")
+    )
+    assert list(catalogue_of(source).index) == ["1"]
+    (tmp_path / "c.csv").write_text("product_id,title\n2,Brazil\n")
+    assert list(catalogue_of(source).index) == ["2"]
 
 
 def test_a_product_without_title_is_called_by_its_id():

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -402,11 +404,29 @@ def test_repeated_rows_are_repeated_events(read: Read):
     assert ids(log) == [("1", "a"), ("1", "a"), ("2", "b")]
 
 
+def test_a_quantity_that_parquet_keeps_as_nan_is_a_missing_one(tmp_path: Path):
+    quantity = pa.array(np.array([2, np.nan]))
+    pq.write_table(
+        pa.table({"user_id": ["1", "2"], "product_id": ["a", "b"], "quantity": quantity}),
+        tmp_path / "e.parquet",
+    )
+    log = read_events(str(tmp_path), MainConfig().event_weights)
+    assert log.frame["quantity"].tolist() == [2.0, 1.0]
+    assert not log.dropped
+
+
 # Ids
 
 
 def test_whole_numbers_written_with_a_fraction_throughout_lose_it(read: Read):
     assert ids(read("user_id,product_id\n1.0,1.0\n2.0,1.5\n")) == [("1", "1.0"), ("2", "1.5")]
+
+
+def test_a_file_with_and_one_without_fractions_hold_the_same_ids(tmp_path: Path):
+    (tmp_path / "1.csv").write_text("user_id,product_id\n1,5\n2,6\n")
+    (tmp_path / "2.csv").write_text("user_id,product_id\n1,5.0\n2,6.0\n")
+    log = read_events(str(tmp_path), MainConfig().event_weights)
+    assert sorted(ids(log)) == [("1", "5"), ("1", "5"), ("2", "6"), ("2", "6")]
 
 
 @pytest.mark.parametrize("id_", ["ä" * 128, "日本語", "👩🏽‍🚀", "a b", "1e5", "0x10", "-0", "true"])

@@ -44,6 +44,14 @@ def test_the_same_list_for_everybody_is_found(
     assert rails.variety_check(recommender, rng).passed
 
 
+def test_lists_of_a_catalogue_that_each_holds_wholly_may_be_the_same(
+    recommender: Recommender, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rails, "DEFAULT_K", recommender.matrix.shape[1])
+    same = np.tile(recommender.popular.order, (80, 1)).astype(np.int32)
+    assert rails.variety_check(replace(recommender, lists={"for_you": same}), rng).passed
+
+
 def test_mean_overlap_of_lists_that_share_one_of_two_products_is_a_half(
     rng: np.random.Generator,
 ) -> None:

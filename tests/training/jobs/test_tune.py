@@ -14,6 +14,7 @@ from training.config import Knobs, MainConfig
 from training.errors import InputError
 from training.events.split import hold_out
 from training.events.taken_back import undoes
+from training.locks import one_at_a_time
 from training.tune.objective import Validation
 from training.tune.space import SPACE, Choice
 from training.tuned import with_tuned
@@ -175,6 +176,16 @@ def test_a_trial_far_behind_is_given_up_before_its_ranking_is_learnt(
         "--storage", str(store / "given_up.db"),
     )  # fmt: skip
     assert "4 trials, 1 of them now; 1 were given up early" in again.out
+
+
+def test_a_study_that_another_process_searches_is_left_to_it(
+    store: Path, shop_csv: Path, command: Command
+):
+    storage = (store / "busy.db").resolve()
+    with one_at_a_time(f"search {storage} product-recommender"):
+        refused = command("tune", "--events", str(shop_csv), "--storage", str(storage))
+    assert refused.code == 2
+    assert "is being searched by another process; allowed: to wait until" in refused.error
 
 
 @pytest.mark.slow
