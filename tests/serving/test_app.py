@@ -202,11 +202,13 @@ def test_a_signal_ends_it_cleanly(logged, tmp_path, workers, by):
 @pytest.mark.parametrize("refresh_seconds", [0, 1])
 def test_it_ends_with_the_mlflow_run_that_started_it(logged, tmp_path, refresh_seconds):
     # ``mlflow run`` dies of a SIGTERM without passing it on, and its child is adopted.
-    mlflow.MlflowClient(logged.store).set_registered_model_alias("shop", "champion", "1")
+    client = mlflow.MlflowClient(logged.store)
+    client.set_registered_model_alias("shop", "champion", "1")
+    run_id = client.create_run("0").info.run_id
     code = "import subprocess, sys; subprocess.run(sys.argv[1:])"
     port = free_port()
     serve = [*app_command("models:/shop@champion", port), "--refresh_seconds", str(refresh_seconds)]
-    project = ["env", "MLFLOW_RUN_ID=x", serve[0], "-c", code, *serve]
+    project = ["env", f"MLFLOW_RUN_ID={run_id}", serve[0], "-c", code, *serve]
     with running(project, port, tmp_path / "log", CLONE, logged.store) as server:
         [child] = psutil.Process(server.process.pid).children()
         assert server.stop() == -signal.SIGTERM

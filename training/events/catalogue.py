@@ -26,7 +26,7 @@ NARROWER = ">"
 SHARED_BY = 2
 """Products that have a value of a column in common, in the mean, for the column to say anything."""
 
-LARGEST_SHARE = 0.5
+LARGEST_SHARE = 2 / 3
 """Of the products, those that may have one value; what most have in common says nothing either."""
 
 
