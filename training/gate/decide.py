@@ -70,6 +70,7 @@ def decide(
         config.promote,
         config.promote_reason,
         [
+            _judged_at_all(judged),
             *_primary(evaluation, config.gate_metric, champion, rival),
             *_against_baselines(evaluation),
             *_slices(evaluation, challenger, CHAMPION if rival else "popular", rng),
@@ -78,15 +79,15 @@ def decide(
             rails.latency_check(challenger.shipped, config.max_latency_ms, rng),
         ],
         comparisons(evaluation),
-        [*notes, *(_notes(rival, config) if rival else []), *_unmeasured(judged)],
+        notes + (_notes(rival, config) if rival else []),
         {j.task.name: len(j.per_user) for j in judged},
     )
 
 
-def _unmeasured(judged: list[Judged]) -> list[str]:
-    if any(len(j.per_user) for j in judged):
-        return []
-    return ["nothing could be measured: no customer bought before the test window and in it"]
+def _judged_at_all(judged: list[Judged]) -> Check:
+    """Somebody bought before the test window and in it, or nothing is known of the challenger."""
+    n_customers = max(len(j.per_user) for j in judged)
+    return Check("customers judged", n_customers > 0, str(n_customers), "at least 1")
 
 
 def _rival_judged(
