@@ -88,7 +88,7 @@ def test_taobao_masks_purchases_only_and_asks_viewed_targets_apart(tmp_path: Pat
     assert asked(protocol) == {"seen": {"ann": {"hat"}}, "not_seen": {"bob": {"hat"}}}
 
 
-def matrices(folder: Path, train: list[list[int]], test: list[list[int]]) -> tuple[Path, Path]:
+def matrices(folder: Path, train: list[list[float]], test: list[list[int]]) -> tuple[Path, Path]:
     paths = folder / "train.npz", folder / "test.npz"
     for path, rows in zip(paths, (train, test), strict=True):
         save_npz(path, csr_array(np.array(rows, np.float32)))
@@ -107,6 +107,36 @@ def test_matrices_in_which_users_buy_again_are_asked_both_tasks(tmp_path: Path) 
     both = matrices(tmp_path, [[1, 0], [1, 1]], [[1, 1], [0, 1]])
     found = asked(datasets.from_matrices(*both))
     assert found == {"all": {"0": {"0", "1"}, "1": {"1"}}, "new": {"0": {"1"}}}
+
+
+@pytest.mark.parametrize(
+    ("train", "events"),
+    [
+        ([[1, 3], [1, 0]], [[1, 3], [1, 0]]),  # 1 is the commonest: counts
+        ([[1, 50], [1, 0]], [[1, 20], [1, 0]]),  # of which 20 say as much as 50
+        ([[4, 4], [1, 0]], [[1, 1], [1, 0]]),  # ratings
+        ([[0.5, 1], [1, 0]], [[1, 1], [1, 0]]),  # weights
+        ([[-1, 1], [1, 0]], [[0, 1], [1, 0]]),  # a dislike is no purchase
+    ],
+)
+def test_counts_are_so_many_purchases_and_other_values_one(
+    tmp_path: Path, train: list[list[float]], events: list[list[int]]
+) -> None:
+    protocol = datasets.from_matrices(*matrices(tmp_path, train, [[1, 0], [0, 1]]))
+    past = protocol.parts.past
+    found = np.zeros((2, 2), int)
+    np.add.at(found, (past.user_rows, past.item_rows), 1)
+    assert found.tolist() == events
+
+
+@pytest.mark.parametrize(
+    ("train", "message"), [([[np.nan, 1]], "no numbers"), ([[0, 0]], "holds no event")]
+)
+def test_a_matrix_without_an_event_or_with_no_numbers_is_refused(
+    tmp_path: Path, train: list[list[float]], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        datasets.from_matrices(*matrices(tmp_path, train, [[1, 0]]))
 
 
 def test_matrices_of_different_shape_are_refused(tmp_path: Path) -> None:
