@@ -5,10 +5,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from model.columns import BASKET_ID, TIMESTAMP
+from training.events.frame import NO_ID
 from training.events.log import EventLog
-
-NO_BASKET = 0
-"""What stands in ``basket_id`` of an event without one."""
 
 LARGEST = 100
 """Baskets of more products say nothing of what belongs together, and take the most work."""
@@ -50,6 +48,6 @@ def _numbered(purchases: EventLog) -> NDArray[np.int64]:
         ids = frame[BASKET_ID].to_numpy()
         days = int(part.max(initial=0)) + 1
         named = np.unique(ids, return_inverse=True)[1]
-        part = np.where(ids == NO_BASKET, part, days + named)
+        part = np.where(ids == NO_ID, part, days + named)
     keys = purchases.user_rows.astype(np.int64) * (int(part.max(initial=0)) + 1) + part
     return np.unique(keys, return_inverse=True)[1]

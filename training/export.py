@@ -1,13 +1,13 @@
 """The two pickles that plain Python loads from a clone; they never travel inside a logged model."""
 
 import logging
-import os
 import pickle
 from pathlib import Path
 from typing import Any
 
 import model
 from model.recommender import Recommender
+from training.atomic_write import beside
 from training.config import ExportConfig
 from training.opened import opened
 
@@ -46,11 +46,6 @@ def export_logged(config: ExportConfig) -> str:
 
 
 def _pickled(value: Any, path: Path) -> Path:
-    beside = path.with_suffix(f".{os.getpid()}.tmp")
-    try:
-        with beside.open("wb") as file:
-            pickle.dump(value, file, protocol=5)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with beside(path) as scratch, scratch.open("wb") as file:
+        pickle.dump(value, file, protocol=5)
     return path

@@ -69,8 +69,7 @@ def forget(config: ForgetConfig) -> str:
         raise InputError(f"the champion of {name!r} was moved by somebody else meanwhile")
     receipt = secrets.token_hex(16)
     holding = _others_that_hold(config, after)
-    _tag(before, after, holding, fingerprint_of(config.user_id, receipt))
-    MlflowClient().set_model_version_tag(name, after.version, KEPT_EVENTS, config.output)
+    _tag(config, before, after, holding, receipt)
     return _account(config, before, after, holding, removed, receipt, project_run)
 
 
@@ -185,12 +184,19 @@ def _holds(version: ModelVersion, user_id: str) -> bool:
     return user_id in load(f"models:/{version.name}/{version.version}").matrix.users
 
 
-def _tag(before: ModelVersion, after: ModelVersion, holding: list[ModelVersion], who: str) -> None:
+def _tag(
+    config: ForgetConfig,
+    before: ModelVersion,
+    after: ModelVersion,
+    holding: list[ModelVersion],
+    receipt: str,
+) -> None:
     """Say on the versions what was done; none with the customer is one to go back to any more."""
     client = MlflowClient()
-    name = after.name
+    name, who = after.name, fingerprint_of(config.user_id, receipt)
     client.set_model_version_tag(name, after.version, "erased_customer", who)
     client.set_model_version_tag(name, after.version, "erased_from", str(before.version))
+    client.set_model_version_tag(name, after.version, KEPT_EVENTS, config.output)
     for version in holding:
         client.set_model_version_tag(name, version.version, "erased_customer", who)
         client.set_model_version_tag(name, version.version, registry.ERASED_IN, str(after.version))

@@ -25,8 +25,9 @@ def owner_tags() -> dict[str, str]:
 
 def own_project_run() -> None:
     """Say who owns the run that ``mlflow run`` made, which no longer ends it if it is killed."""
+    client = MlflowClient()
     for tag, value in owner_tags().items():
-        MlflowClient().set_tag(os.environ[RUN_ID], tag, value)
+        client.set_tag(os.environ[RUN_ID], tag, value)
 
 
 def end_orphans(experiment_id: str) -> list[str]:

@@ -27,9 +27,12 @@ UNKNOWN = -1
 """Code of a value that the survey did not see."""
 
 CATEGORIES = (USER_ID, PRODUCT_ID, EVENT_TYPE)
+NO_ID = 0
+"""What stands for a missing id among hashed ones."""
+
 HASHED = (BASKET_ID, RECOMMENDATION_ID)
 NUMBERS = {TIMESTAMP: "M8[us]", QUANTITY: "f4", VALUE: "f4", **dict.fromkeys(HASHED, "u8")}
-"""What is kept of an event beside its categories; of an id a hash, 0 where it has none."""
+"""What is kept of an event beside its categories; of an id a hash, `NO_ID` where it has none."""
 
 
 def frame_of(
@@ -127,8 +130,8 @@ def _selected(name: str) -> str:
 
 
 def hashed(text: str) -> str:
-    """SQL for the number that stands for an id, the same in any file; 0 where it has none."""
-    return f"CASE WHEN {text} IS NULL THEN 0::UBIGINT ELSE hash({text}) END"
+    """SQL for the number that stands for an id, the same in any file; `NO_ID` for none."""
+    return f"CASE WHEN {text} IS NULL THEN {NO_ID}::UBIGINT ELSE hash({text}) END"
 
 
 def _sort_by_time(arrays: dict[str, NDArray]) -> None:

@@ -9,7 +9,7 @@ from model.columns import PRODUCT_ID, RECOMMENDATION_ID, TIMESTAMP, USER_ID, VER
 from training.errors import InputError
 from training.events.check import unreadable_lines
 from training.events.files import columns_of, readable, table_of
-from training.events.frame import hashed
+from training.events.frame import NO_ID, hashed
 from training.events.read import scratch
 from training.events.recognise import recognise
 from training.events.values import value_of
@@ -101,7 +101,7 @@ def _usable(path: str, answers: pd.DataFrame) -> pd.DataFrame:
     """
     whose = answers[USER_ID].notna()
     if RECOMMENDATION_ID in answers:
-        whose |= answers[RECOMMENDATION_ID] != 0
+        whose |= answers[RECOMMENDATION_ID] != NO_ID
     bad = {"no user_id": ~whose, "no product_id": answers[PRODUCT_ID].isna()}
     if TIMESTAMP in answers:
         bad["timestamp missing or not readable"] = answers[TIMESTAMP].isna()

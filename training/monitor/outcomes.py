@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from model.columns import PRODUCT_ID, RECOMMENDATION_ID, TIMESTAMP, USER_ID, VERSION
+from training.events.frame import NO_ID
 from training.events.log import EventLog
 from training.monitor.health import Outcome
 from training.monitor.hits import spending
@@ -61,7 +62,7 @@ def _credited(answers: pd.DataFrame, bought: EventLog) -> pd.DataFrame:
     keys = [RECOMMENDATION_ID if by_id else USER_ID, PRODUCT_ID]
     shown, wanted = _shown(answers, bought), _bought(bought)
     if by_id:
-        shown, wanted = (part[part[RECOMMENDATION_ID] != 0] for part in (shown, wanted))
+        shown, wanted = (part[part[RECOMMENDATION_ID] != NO_ID] for part in (shown, wanted))
     elif TIMESTAMP in shown and TIMESTAMP in wanted:
         shown, wanted = (part.sort_values(TIMESTAMP, kind="stable") for part in (shown, wanted))
         found = pd.merge_asof(wanted, shown, on=TIMESTAMP, by=keys)
