@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 import duckdb
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy.sparse import csr_array, load_npz
+from scipy.sparse import csr_array
 
+from benchmarks.matrices import matrix_of
 from model.columns import EVENT_TYPE, TIMESTAMP
 from model.matrix import UserItemMatrix
 from training.config import Knobs
@@ -34,9 +34,6 @@ TEST_DAY = pd.Timestamp("2001-03-01")
 
 DAYS_PER_BASKET = 1
 """Ta-Feng's baskets are numbered, not dated: one a day, the held-out one on the test day."""
-
-MOST_EVENTS = 20
-"""Of a pair in a matrix of counts; more say no more."""
 
 Ask = Callable[[UserItemMatrix, Split], list[Task]]
 """From the matrix of the past, and both parts, to the tasks that a protocol asks."""
@@ -182,40 +179,6 @@ def moment_of(text: str) -> pd.Timestamp:
     if moment is None:
         raise InputError(f"cut-off {text!r} is no time; allowed: ISO 8601, or seconds since 1970")
     return pd.Timestamp(moment)
-
-
-def matrix_of(path: Path) -> csr_array:
-    """How many events every pair has, from a sparse matrix of any format and type.
-
-    Whole numbers of which 1 is the commonest are counts, up to 20 of a pair; other values, as
-    ratings and weights, are one event each. Stored zeros and negative values are none.
-
-    Raises
-    ------
-    InputError
-        If there is no file, it is not scipy's, or it holds no event or a value that is no number.
-    """
-    try:
-        matrix = csr_array(load_npz(path))
-    except (OSError, EOFError, ValueError, KeyError) as error:
-        told = str(error).splitlines()[0]
-        raise InputError(f"{str(path)!r} is no sparse matrix as scipy saves it: {told}") from error
-    matrix.sum_duplicates()
-    values = matrix.data.astype(np.float64)
-    if not np.isfinite(values).all():
-        raise InputError(f"{str(path)!r} holds values that are no numbers; allowed: finite ones")
-    counted = np.minimum(values, MOST_EVENTS) if _are_counts(values[values > 0]) else values > 0
-    matrix.data = np.maximum(counted, 0).astype(np.int64)
-    matrix.eliminate_zeros()
-    if not matrix.nnz:
-        raise InputError(f"{str(path)!r} holds no event; allowed: at least one value above 0")
-    return matrix
-
-
-def _are_counts(values: NDArray[np.float64]) -> bool:
-    """Ratings have their commonest value in the middle or at the top, counts at 1."""
-    found, often = np.unique(values, return_counts=True)
-    return bool(len(found)) and found[often.argmax()] == 1 and bool((found % 1 == 0).all())
 
 
 DATASETS: dict[str, Callable[[Path | None], Protocol]] = {
