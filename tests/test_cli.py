@@ -331,7 +331,7 @@ def test_a_log_without_times_trains_and_says_how_it_was_evaluated(
     pd.read_csv(shop_csv, dtype=str).drop(columns="timestamp").to_csv("undated.csv", index=False)
     done = command("main", "--events", "undated.csv", "--registered_model", "undated")
     assert done.code == 0, done.err
-    assert "random fifth of the purchases, the same one by every seed, is held out" in done.err
+    assert "a fifth, the same one by every seed, is drawn to evaluate on" in done.err
 
 
 @pytest.mark.slow

@@ -74,11 +74,7 @@ def _data(challenger: Challenger) -> str:
     window = (
         f" from {day(found.first)} to {day(found.last)}" if found.first else ", without timestamps"
     )
-    tested = (
-        f"from {day(parts.cutoff)}"
-        if parts.cutoff is not None
-        else "on a random fifth of purchases"
-    )
+    tested = f"from {day(parts.cutoff)}" if parts.cutoff is not None else f"on {parts.drawn}"
     return (
         f"{found.events:,} events of {found.customers:,} customers and {found.products:,} products"
         f"{window} (`{config.events}`, sha256 `{found.data_hash[:16]}…`). Tested {tested}; "

@@ -78,7 +78,7 @@ def version_tags(challenger: Challenger) -> dict[str, str]:
     settings = configuration(challenger.config)
     return {
         **tracking.data_tags(challenger.found),
-        "test_from": str(challenger.parts.cutoff or "a random fifth of the purchases"),
+        "test_from": str(challenger.parts.cutoff or challenger.parts.drawn),
         CONFIGURATION: settings,
         "configuration_hash": hashlib.sha256(settings.encode()).hexdigest(),
         "git_commit": run.data.tags.get(GIT_COMMIT, "unknown") if run else "unknown",

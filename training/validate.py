@@ -46,7 +46,8 @@ class Findings:
     repeat_share : float
         Share of the purchases whose customer had bought that product before.
     test : mapping
-        What ``main`` would hold out: from when (None without timestamps), and how much.
+        What ``main`` would hold out: from when (None without timestamps; then how it is drawn, in
+        words), and how much.
     remarks : list of str
         Whatever else the reader had to say.
     """
@@ -101,7 +102,7 @@ class Findings:
         )
 
     def _tested(self) -> str:
-        return f"from {self.test['from']}" if self.test["from"] else "a random fifth"
+        return f"from {self.test['from']}" if self.test["from"] else str(self.test["drawn"])
 
     def _known(self) -> str:
         found = self.catalogue
@@ -157,6 +158,7 @@ def _findings(
         float(bought.duplicated().mean()),
         {
             "from": str(held_out.cutoff) if held_out.cutoff is not None else None,
+            "drawn": held_out.drawn,
             "events": len(held_out.future),
             "customers": len(np.unique(held_out.future.user_rows)),
             "judged": len(np.intersect1d(_buyers(held_out.past), _buyers(held_out.future))),

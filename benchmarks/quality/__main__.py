@@ -26,7 +26,6 @@ from benchmarks.datasets import (
     DATASETS,
     AbsentError,
     Protocol,
-    both,
     from_events,
     from_matrices,
 )
@@ -34,7 +33,7 @@ from benchmarks.quality.measure import measure
 from benchmarks.quality.methods import METHODS
 from model.columns import TIMESTAMP
 from training.errors import InputError
-from training.events.split import split_at_random
+from training.events.split import Split
 
 ROOT = Path(__file__).parents[2]
 
@@ -68,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--undated",
         action="store_true",
-        help="forget the times of the past, and hold out a random fifth of its purchases instead",
+        help="forget the times of the past, as a shop without times in its log would have it",
     )
     parser.add_argument("--data", type=Path, default=os.environ.get("BENCHMARK_DATA"))
     parser.add_argument(
@@ -117,11 +116,11 @@ def _protocol(given: argparse.Namespace) -> Protocol:
 
 
 def _without_times(protocol: Protocol) -> Protocol:
-    """The past alone, as a shop without times in its log would have it, tested within itself."""
+    """The past as a shop without times in its log would have it; the future stays what it is."""
     past = protocol.parts.past
     frame = past.frame.drop(columns=TIMESTAMP, errors="ignore")
-    parts = split_at_random(replace(past, frame=frame), np.random.default_rng(0))
-    return Protocol(f"{protocol.dataset}, undated", parts, both, protocol.k)
+    parts = Split(replace(past, frame=frame), protocol.parts.future, None)
+    return replace(protocol, dataset=f"{protocol.dataset}, undated", parts=parts)
 
 
 if __name__ == "__main__":

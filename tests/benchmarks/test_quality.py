@@ -105,7 +105,7 @@ def test_an_unknown_method_is_refused(capsys: pytest.CaptureFixture[str]) -> Non
     assert "no method 'crystal_ball'; allowed: popular, buy_again" in capsys.readouterr().err
 
 
-def test_times_can_be_forgotten_and_a_random_part_of_the_past_held_out(
+def test_times_of_the_past_can_be_forgotten(
     shop_csv: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked = ["--events", str(shop_csv), "--cutoff", "2024-04-01", "--undated", "--measured-here"]

@@ -40,7 +40,9 @@ class Insight:
     Attributes
     ----------
     cutoff : Timestamp or None
-        The first moment of the test window; None where a random part was held out.
+        The first moment of the test window; None without times.
+    drawn : str
+        Without times, how the part that was held out was drawn, in words.
     evaluation : Evaluation
         The tasks' means, which everything else explains.
     further : mapping of (method, task, metric) to Interval
@@ -57,6 +59,7 @@ class Insight:
     """
 
     cutoff: pd.Timestamp | None
+    drawn: str
     evaluation: Evaluation
     further: Mapping[tuple[str, str, str], Interval]
     slices: list[Slice]
@@ -116,6 +119,7 @@ def examine(
             further |= further_means(same, tables, products, rng)
     return Insight(
         parts.cutoff,
+        parts.drawn,
         evaluation,
         further,
         _slices(evaluation.judged, strangers, recommender, parts, rng),

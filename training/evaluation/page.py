@@ -78,7 +78,7 @@ def page(insight: Insight, drawn: Sequence[tuple[str, str, bytes]]) -> str:
 
 def _tested(insight: Insight) -> str:
     if insight.cutoff is None:
-        return "The events carry no times, so a random fifth of the purchases was held out."
+        return f"The events carry no times, so what is tested on was drawn: {insight.drawn}."
     return f"Everything from {insight.cutoff:%Y-%m-%d %H:%M} (UTC) on was held out."
 
 

@@ -111,8 +111,8 @@ def _tell_what_is_missing(
         )
     if TIMESTAMP not in frame:
         logger.warning(
-            "no timestamps: age does not count, and a random fifth of the purchases, the same one "
-            "by every seed, is held out to evaluate"
+            "no timestamps: age does not count, and a fifth, the same one by every seed, is drawn "
+            "to evaluate on"
         )
 
 

@@ -8,21 +8,31 @@ import pandas as pd
 from model.columns import TIMESTAMP
 from training.errors import InputError
 from training.events.log import EventLog
+from training.events.undated import held_out
 
 LONGEST_TEST_DAYS = 28.0
 LARGEST_TEST_SHARE = 0.2
-HELD_OUT_SHARE = 0.2
 N_LEARNING_WINDOWS = 2
 TEST_SEED = 0
 
 
 @dataclass(frozen=True)
 class Split:
-    """Two parts of one log, with the same ids; ``cutoff`` is None without timestamps."""
+    """Two parts of one log, with the same ids.
+
+    Attributes
+    ----------
+    past, future : EventLog
+    cutoff : Timestamp or None
+        The moment between them; None without timestamps.
+    drawn : str
+        Without timestamps, how the future was drawn, in words.
+    """
 
     past: EventLog
     future: EventLog
     cutoff: pd.Timestamp | None
+    drawn: str = ""
 
 
 def split_by_time(log: EventLog, cutoff: pd.Timestamp) -> Split:
@@ -63,7 +73,7 @@ def hold_out(log: EventLog, test_days: float | None = None) -> Split:
 
 
 def split(log: EventLog, rng: np.random.Generator, test_days: float | None = None) -> Split:
-    """Hold out the last ``test_days``; without timestamps, a random fifth of the purchases.
+    """Hold out the last ``test_days``; without timestamps, what is most like a future.
 
     Where it is not given, ``test_days`` is 28, or a fifth of the log's span if that is less.
 
@@ -73,7 +83,7 @@ def split(log: EventLog, rng: np.random.Generator, test_days: float | None = Non
         If the window leaves no past or no future.
     """
     if not log.has_timestamps:
-        return split_at_random(log, rng)
+        return split_undated(log, rng)
     first, last = log.frame[TIMESTAMP].min(), log.frame[TIMESTAMP].max()
     span = (last - first) / pd.Timedelta(days=1)
     if span == 0:
@@ -90,8 +100,8 @@ def split(log: EventLog, rng: np.random.Generator, test_days: float | None = Non
     return split_by_time(log, last - pd.Timedelta(days=days))
 
 
-def split_at_random(log: EventLog, rng: np.random.Generator) -> Split:
-    """Hold out a seeded random fifth of the purchases that were kept; for undated logs only.
+def split_undated(log: EventLog, rng: np.random.Generator) -> Split:
+    """Hold out a seeded draw of about a fifth of what was kept (`training.events.undated`).
 
     Raises
     ------
@@ -99,10 +109,10 @@ def split_at_random(log: EventLog, rng: np.random.Generator) -> Split:
         If chance held out nothing or everything.
     """
     log = log.settled
-    held_out = log.is_purchase & (rng.random(len(log)) < HELD_OUT_SHARE)
-    if held_out.all() or not held_out.any():
+    drawn, words = held_out(log, rng)
+    if drawn.all() or not drawn.any():
         raise InputError(f"{len(log)} events are too few to hold out a fifth; allowed: more events")
-    return Split(log.where(~held_out), log.where(held_out), None)
+    return Split(log.where(~drawn), log.where(drawn), None, words)
 
 
 def learning_windows(
@@ -116,7 +126,7 @@ def learning_windows(
         |--- learn from ---|- what came next -|
         |- learn from -|- next -|
 
-    A log too short for a window has fewer. Without timestamps the windows are two random hold-outs.
+    A log too short for a window has fewer. Without timestamps the windows are two draws.
     """
     windows: list[Split] = []
     log = past

@@ -14,11 +14,11 @@ import numpy as np
 from numba import config
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from sklearn.utils.extmath import randomized_svd
 
 from model.blocks import best_of_rows
 from model.matrix import Floats
 from model.sparse import narrow
+from training.patterns import patterns
 from training.similarity.scaling import power, scaled
 
 USER_EXPONENT, ITEM_EXPONENT = 0.35, 0.4
@@ -32,7 +32,6 @@ FEWEST_VECTORS, MOST_VECTORS = 32, 1024
 LARGEST_WORK = 2e9
 """Pairs times vectors that are worth the time."""
 
-POWER_ITERATIONS = 3
 BLOCK_SCORES = 1 << 23
 """Scores that a thread holds at once."""
 
@@ -40,9 +39,6 @@ BLOCK_SCORES = 1 << 23
 @dataclass
 class LowPass:
     """``S = D_i^-c V Vᵀ D_i^d``, ``V`` the leading right singular vectors of ``D_u^-a X D_i^-b``.
-
-    The vectors come from the randomised method of Halko et al., "Finding structure with
-    randomness", SIAM Review 2011.
 
     Attributes
     ----------
@@ -59,24 +55,11 @@ class LowPass:
         items = matrix.sum(axis=0)
         kept = np.flatnonzero(items)
         r = scaled(matrix, USER_EXPONENT, ITEM_EXPONENT)
-        vectors = self._leading(csr_array(r[:, kept]).astype(np.float32))
+        vectors = patterns(csr_array(r[:, kept]).astype(np.float32), self.n_vectors, self.seed)[1]
         sources = vectors * power(items[kept], -SOURCE_EXPONENT)[:, None].astype(np.float32)
         targets = vectors * power(items[kept], TARGET_EXPONENT)[:, None].astype(np.float32)
         self.similarity_ = _best_products(sources, targets, kept, matrix.shape[1], self.k)
         return self
-
-    def _leading(self, matrix: csr_array) -> Floats:
-        """The right singular vectors, shape (n_columns, n_vectors)."""
-        if not matrix.nnz:
-            return np.zeros((matrix.shape[1], self.n_vectors), np.float32)
-        return randomized_svd(
-            matrix,
-            self.n_vectors,
-            n_oversamples=8,
-            n_iter=POWER_ITERATIONS,
-            power_iteration_normalizer="QR",
-            random_state=self.seed,
-        )[2].T
 
 
 def _best_products(

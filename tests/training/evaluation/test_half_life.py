@@ -9,7 +9,7 @@ from training.evaluation.evaluate import judge
 from training.evaluation.half_life import GRID_DAYS, half_lives
 from training.evaluation.tasks import tasks
 from training.events.log import EventLog
-from training.events.split import learning_windows, split_at_random
+from training.events.split import learning_windows, split_undated
 from training.fit import fit
 
 
@@ -40,6 +40,6 @@ def test_the_test_window_is_not_looked_at(judged_shop: JudgedShop):
 def test_without_a_dated_window_there_is_no_sweep(shop_log: EventLog):
     undated = EventLog(shop_log.frame.drop(columns="timestamp"), len(shop_log))
     rng = np.random.default_rng(0)
-    past = split_at_random(undated, rng).past
+    past = split_undated(undated, rng).past
     assert half_lives(learning_windows(past, rng), Knobs()) is None
     assert half_lives([], Knobs()) is None

@@ -246,7 +246,7 @@ def test_a_log_without_times_says_how_it_will_be_evaluated(
     log = read("user_id,product_id\n1,a\n2,b\n")
     assert not log.has_timestamps
     assert "no timestamps" in caplog.text
-    assert "random fifth of the purchases, the same one by every seed, is held out" in caplog.text
+    assert "a fifth, the same one by every seed, is drawn to evaluate on" in caplog.text
 
 
 # Rows that are dropped

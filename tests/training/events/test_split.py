@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from training.errors import InputError
 from training.events.log import EventLog
-from training.events.split import split, split_at_random, split_by_time
+from training.events.split import split, split_by_time, split_undated
 
 MakeLog = Callable[..., EventLog]
 DAY_0 = pd.Timestamp("2024-01-01")
@@ -85,8 +85,8 @@ def test_without_times_a_fifth_of_the_purchases_is_held_out_by_the_seed(make_log
     rows = [(str(i), "x" if i % 2 else "y", "purchase", 0) for i in range(500)]
     log = make_log([*rows, *[(str(i), "z", "view", 0) for i in range(500)]], dated=False)
     parts = split(log, np.random.default_rng(7))
-    again = split_at_random(log, np.random.default_rng(7))
-    other = split_at_random(log, np.random.default_rng(8))
+    again = split_undated(log, np.random.default_rng(7))
+    other = split_undated(log, np.random.default_rng(8))
     assert parts.cutoff is None
     assert parts.future.is_purchase.all()
     # 500 draws at a fifth: 100 in the mean, standard deviation sqrt(500 · 0.2 · 0.8) ≈ 9.

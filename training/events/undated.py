@@ -1,0 +1,135 @@
+"""What a log without times holds out: what is most like a future."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from model.columns import BASKET_ID
+from model.matrix import Floats
+from training.events.frame import NO_ID
+from training.events.log import EventLog
+from training.patterns import patterns
+from training.similarity.scaling import scaled
+
+VISITS = "a random fifth of the visits"
+LIKE_VISITS = "a fifth of the returning customers' purchases, chosen to be like visits"
+PURCHASES = "a random fifth of the purchases"
+
+SHARE = 0.2
+
+FEWEST_RETURNING = 20
+"""Customers known to have come back, without whom nothing can be said of coming back."""
+
+LEAST_REPEATED = 0.05
+"""Share of the purchases that repeat another one, below which they may be there by mistake."""
+
+N_PATTERNS = 64
+"""Patterns by which products are alike."""
+
+BLOCK_PAIRS = 1_000_000
+"""Pairs whose vectors are held at once."""
+
+
+def held_out(log: EventLog, rng: np.random.Generator) -> tuple[NDArray[np.bool_], str]:
+    """Which events of a log without times stand for the future, and how they were drawn, in words.
+
+    A customer who comes back buys a whole basket, and much of it once more. Single purchases taken
+    out at random look different: the rest of their basket stays and gives them away, and customers
+    who never came back are asked for them. Ranking learnt from those is worse than none at telling
+    a later basket (`docs/quality.md`). So, whichever a log can:
+
+    1. Whole visits, where events carry a ``basket_id`` (an order, a session) and customers have
+       several.
+    2. What is like visits, where customers buy products again: of those customers alone, of a
+       product bought ``n`` times one purchase with a chance of ``n`` in five, and of those bought
+       once the fifth that is most like a product of theirs. Products are alike if the strongest
+       patterns of who buys what place them in one direction.
+    3. A random fifth of the purchases.
+    """
+    for draw, words in ((_visits, VISITS), (_like_visits, LIKE_VISITS)):
+        drawn = draw(log, rng)
+        if drawn is not None:
+            return drawn, words
+    return log.is_purchase & (rng.random(len(log)) < SHARE), PURCHASES
+
+
+def _visits(log: EventLog, rng: np.random.Generator) -> NDArray[np.bool_] | None:
+    """All events of some visits; what belongs to no visit is one by itself, if it is a purchase."""
+    if BASKET_ID not in log.frame:
+        return None
+    ids, bought = log.frame[BASKET_ID].to_numpy(), log.is_purchase
+    if not (ids[bought] != NO_ID).mean() > 1 / 2:
+        return None
+    by = pd.DataFrame({"customer": log.user_rows, "visit": ids}).groupby(["customer", "visit"])
+    visit = by.ngroup().to_numpy()
+    first = np.unique(visit[bought], return_index=True)[1]
+    if not _enough(np.bincount(log.user_rows[bought][first]) > 1):
+        return None
+    drawn = (rng.random(len(by)) < SHARE)[visit]
+    return np.where(ids == NO_ID, bought & (rng.random(len(log)) < SHARE), drawn)
+
+
+def _like_visits(log: EventLog, rng: np.random.Generator) -> NDArray[np.bool_] | None:
+    """One purchase of some products of customers who buy again."""
+    bought = rng.permutation(np.flatnonzero(log.is_purchase))
+    customers, products = log.user_rows[bought].astype(np.int64), log.item_rows[bought]
+    pairs, one, often = np.unique(
+        customers * len(log.products) + products, return_index=True, return_counts=True
+    )
+    repeated = often > 1
+    returns = np.zeros(len(log.users), bool)
+    returns[customers[one[repeated]]] = True
+    if len(pairs) > (1 - LEAST_REPEATED) * len(bought) or not _enough(returns):
+        return None
+    drawn = repeated & (rng.random(len(pairs)) < SHARE * often)
+    once = np.flatnonzero(~repeated & returns[customers[one]])
+    model = np.zeros(len(log.users), np.int64)
+    model[customers] = products
+    whose, which = customers[one[once]], products[one[once]]
+    likeness = _likeness(_directions(log, rng), which, model[whose])
+    drawn[once] = _nearest_fifth(whose, likeness, rng)
+    held_out = np.zeros(len(log), bool)
+    held_out[bought[one[drawn]]] = True
+    return held_out
+
+
+def _enough(returns: NDArray[np.bool_]) -> bool:
+    return int(returns.sum()) >= FEWEST_RETURNING
+
+
+def _directions(log: EventLog, rng: np.random.Generator) -> Floats:
+    """A vector of length 1 for every product, shape (n_products, at most 64)."""
+    shape = (len(log.users), len(log.products))
+    flags = csr_array((np.ones(len(log), np.float32), (log.user_rows, log.item_rows)), shape=shape)
+    flags.data[:] = 1
+    seed = int(rng.integers(2**31))
+    values, vectors = patterns(scaled(flags, 0.5, 0.5), min(N_PATTERNS, *shape), seed)
+    placed = values * vectors
+    lengths = np.linalg.norm(placed, axis=1, keepdims=True)
+    return placed / np.where(lengths > 0, lengths, 1)
+
+
+def _likeness(directions: Floats, left: NDArray, right: NDArray) -> NDArray[np.float64]:
+    """Cosine of the angle between two products each."""
+    found = np.zeros(len(left))
+    for start in range(0, len(left), BLOCK_PAIRS):
+        part = slice(start, start + BLOCK_PAIRS)
+        found[part] = np.einsum("ij,ij->i", directions[left[part]], directions[right[part]])
+    return found
+
+
+def _nearest_fifth(
+    customers: NDArray[np.int64], likeness: NDArray[np.float64], rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """The most alike of every customer's products; a fifth of three is one in three out of five.
+
+    ``customers`` are in ascending order.
+    """
+    n_products = np.bincount(customers)
+    wanted = np.floor(SHARE * n_products + rng.random(len(n_products)))
+    order = np.lexsort((-likeness, customers))
+    rank = np.arange(len(customers)) - (np.cumsum(n_products) - n_products)[customers]
+    nearest = np.zeros(len(customers), bool)
+    nearest[order] = rank < wanted[customers]
+    return nearest
