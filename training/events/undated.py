@@ -107,7 +107,7 @@ def _directions(log: EventLog, rng: np.random.Generator) -> Floats:
     values, vectors = patterns(scaled(flags, 0.5, 0.5), min(N_PATTERNS, *shape), seed)
     placed = values * vectors
     lengths = np.linalg.norm(placed, axis=1, keepdims=True)
-    return placed / np.where(lengths > 0, lengths, 1)
+    return (placed / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
 
 def _likeness(directions: Floats, left: NDArray, right: NDArray) -> NDArray[np.float64]:
