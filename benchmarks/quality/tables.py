@@ -1,17 +1,19 @@
-"""The JSON lines of `benchmarks.quality` as Markdown tables, one a data set.
+"""The JSON lines of `benchmarks.quality` as Markdown: what matters of every data set, then all.
 
 python -m benchmarks.quality.tables docs/quality.jsonl
 """
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 from typing import Any
 
 Line = Mapping[str, Any]
 
-SHOWN = ("ndcg", "recall", "hit_rate")
+BASELINES = frozenset({"popular", "buy_again"})
+OURS = frozenset({"ours", "blend", "ridge", "item_knn", "user_knn"})
+"""What ships and its parts; what is neither these nor a baseline is a peer."""
 
 
 def tables(lines: Iterable[Line]) -> str:
@@ -19,11 +21,35 @@ def tables(lines: Iterable[Line]) -> str:
 
     Rows are sorted by NDCG of the first task, best first; what was skipped comes last.
     """
+    return "\n\n".join(_table(*each) for each in _by_dataset(lines).items())
+
+
+def summary(lines: Iterable[Line]) -> str:
+    """NDCG of every data set and task: ours beside the best baseline and the best peer."""
+    table = [["data set, task", "ours", "best baseline", "best peer"], ["---"] * 4]
+    for dataset, methods in _by_dataset(lines).items():
+        for task, ours in methods.get("ours", {}).items():
+            found = {name: of[task] for name, of in methods.items() if task in of}
+            peers = found.keys() - {*OURS, *BASELINES}
+            rivals = [_best(found, names) for names in (BASELINES & found.keys(), peers)]
+            table.append([f"{dataset}, `{task}`", f"**{_interval(ours)}**", *rivals])
+    return "\n".join(map(_cells, table))
+
+
+def _by_dataset(lines: Iterable[Line]) -> dict[str, dict[str, dict[str, Line]]]:
+    """Data set -> method -> task -> line."""
     by_dataset: dict[str, dict[str, dict[str, Line]]] = {}
     for line in lines:
         methods = by_dataset.setdefault(line["dataset"], {})
         methods.setdefault(line["method"], {})[line.get("task", "skipped")] = line
-    return "\n\n".join(_table(dataset, methods) for dataset, methods in by_dataset.items())
+    return by_dataset
+
+
+def _best(found: Mapping[str, Line], names: Set[str]) -> str:
+    if not names:
+        return "not measured"
+    best = max(sorted(names), key=lambda name: _main(found[name]))
+    return f"{_interval(found[best])} {best}"
 
 
 def _table(dataset: str, methods: Mapping[str, Mapping[str, Line]]) -> str:
@@ -55,8 +81,14 @@ def _heading(line: Line) -> str:
 
 def _figures(line: Line) -> str:
     k = _k(line)
-    ndcg, recall, hit_rate = (_short(line[f"{name}_at_{k}"]) for name in SHOWN)
-    return f"{ndcg} [{_short(line['ci_low'])}, {_short(line['ci_high'])}] / {recall} / {hit_rate}"
+    recall, hit_rate = (_short(line[f"{name}_at_{k}"]) for name in ("recall", "hit_rate"))
+    return f"{_interval(line)} / {recall} / {hit_rate}"
+
+
+def _interval(line: Line) -> str:
+    """NDCG, and its interval in brackets."""
+    limits = ", ".join(_short(line[name]) for name in ("ci_low", "ci_high"))
+    return f"{_short(_main(line))} [{limits}]"
 
 
 def _main(line: Line) -> float:
@@ -82,4 +114,5 @@ def _cells(values: Iterable[str]) -> str:
 
 
 if __name__ == "__main__":
-    print(tables(map(json.loads, Path(sys.argv[1]).read_text().splitlines())))
+    measured = [json.loads(text) for text in Path(sys.argv[1]).read_text().splitlines()]
+    print(summary(measured), tables(measured), sep="\n\n")

@@ -1,4 +1,4 @@
-from benchmarks.quality.tables import tables
+from benchmarks.quality.tables import summary, tables
 
 
 def line(method: str, task: str, ndcg: float, **other: object) -> dict:
@@ -39,3 +39,14 @@ def test_of_a_repeated_measurement_the_last_counts() -> None:
     shown = tables([line("ours", "all", 0.3), line("ours", "all", 0.4)])
     assert ".4000" in shown
     assert ".3000 [" not in shown
+
+
+def test_a_summary_has_ours_beside_the_best_baseline_and_the_best_peer() -> None:
+    figures = {"popular": 0.2, "buy_again": 0.3, "ridge": 0.9, "tifu_knn": 0.3, "up_cf": 0.35}
+    lines = [line(name, "all", ndcg) for name, ndcg in {"ours": 0.4, **figures}.items()]
+    lines += [line("ours", "new", 0.15)]
+    assert summary(lines).splitlines()[2:] == [
+        "| shop, `all` | **.4000 [.3000, .5000]** | .3000 [.2000, .4000] buy_again "
+        "| .3500 [.2500, .4500] up_cf |",
+        "| shop, `new` | **.1500 [.0500, .2500]** | not measured | not measured |",
+    ]

@@ -20,6 +20,7 @@ from training.evaluation.bootstrap import Interval, intervals
 from training.evaluation.metrics import ndcg
 from training.evaluation.tasks import tasks
 from training.events.split import Split
+from training.events.undated import LIKE_VISITS
 from training.fit import fit, settled
 from training.ranking.blend import learn_blend
 from training.ranking.examples import Examples, examples
@@ -65,7 +66,8 @@ def learn_rankers(
     """Learn a ranker for each judged scenario from windows inside the past, oldest first.
 
     Blend and trees are learnt on all windows but the last and compared there; the winner is learnt
-    again, on all. ``advance`` is called with 1 after every window.
+    again, on all. Windows that are only like visits have a blend alone: from them trees would learn
+    how these were drawn, too. ``advance`` is called with 1 after every window.
     """
     seen: dict[str, list[Examples]] = {}
     for window in reversed(windows):
@@ -81,8 +83,10 @@ def learn_rankers(
             seen.setdefault(scenario, []).insert(0, shown)
         if advance:
             advance(1)
+    grows = knobs.second_stage == "auto" and all(each.drawn != LIKE_VISITS for each in windows)
+    learn = partial(_learn, knobs, grows)
     with ThreadPoolExecutor() as threads:  # trees grow outside of Python
-        learnt = threads.map(partial(_learn, knobs), seen, seen.values(), rng.spawn(len(seen)))
+        learnt = threads.map(learn, seen, seen.values(), rng.spawn(len(seen)))
         return Ranking(dict(zip(seen, learnt, strict=True)), knobs)
 
 
@@ -92,10 +96,16 @@ def ranked_by(recommender: Recommender, ranking: Ranking) -> Recommender:
     return replace(recommender, rankers={**recommender.rankers, **rankers})
 
 
-def _learn(knobs: Knobs, scenario: str, shown: list[Examples], rng: np.random.Generator) -> Learnt:
+def _learn(
+    knobs: Knobs,
+    grows: bool,
+    scenario: str,
+    shown: list[Examples],
+    rng: np.random.Generator,
+) -> Learnt:
     blend = learn_blend(shown, rng)
     undecided = Interval(np.nan, np.nan, np.nan)
-    if knobs.second_stage == "never" or len(shown) < 2:
+    if not grows or len(shown) < 2:
         return Learnt(blend, undecided)
     *earlier, last = shown
     unseen_weight = 1.0 if SCENARIOS[scenario].shows_bought else knobs.unseen_weight

@@ -11,6 +11,7 @@ from training.config import Knobs
 from training.evaluation.tasks import Task, tasks
 from training.events.log import EventLog
 from training.events.split import Split, learning_windows, split
+from training.events.undated import LIKE_VISITS, PURCHASES
 from training.fit import fit
 from training.matrix import end_of
 from training.ranking.blend import learn_blend
@@ -171,6 +172,18 @@ def test_without_a_second_stage_every_ranker_is_a_blend(shop_log: EventLog):
     knobs = Knobs(second_stage="never")
     learnt = learn_rankers(learning_windows(shop_log, rng), knobs, rng)
     assert {type(found.ranker) for found in learnt.by_scenario.values()} == {Blend}
+
+
+def test_no_trees_grow_on_what_is_only_like_visits(shop_log: EventLog):
+    undated = replace(shop_log, frame=shop_log.frame.drop(columns="timestamp"))
+    windows = learning_windows(undated, np.random.default_rng(0))
+    assert {window.drawn for window in windows} == {LIKE_VISITS}
+    learnt = learn_rankers(windows, Knobs(), np.random.default_rng(0)).by_scenario
+    assert {type(each.ranker) for each in learnt.values()} == {Blend}
+    assert all(np.isnan(each.gain_of_trees.mean) for each in learnt.values())
+    as_if_single = [replace(window, drawn=PURCHASES) for window in windows]
+    compared = learn_rankers(as_if_single, Knobs(), np.random.default_rng(0)).by_scenario
+    assert not any(np.isnan(each.gain_of_trees.mean) for each in compared.values())
 
 
 def test_what_the_newest_window_s_shape_decides_holds_for_all_fits(
