@@ -72,25 +72,25 @@ def _visits(log: EventLog, rng: np.random.Generator) -> NDArray[np.bool_] | None
 
 def _like_visits(log: EventLog, rng: np.random.Generator) -> NDArray[np.bool_] | None:
     """One purchase of some products of customers who buy again."""
-    bought = rng.permutation(np.flatnonzero(log.is_purchase))
-    customers, products = log.user_rows[bought].astype(np.int64), log.item_rows[bought]
-    pairs, one, often = np.unique(
-        customers * len(log.products) + products, return_index=True, return_counts=True
-    )
+    bought = np.flatnonzero(log.is_purchase)
+    pairs = log.user_rows[bought] * np.int64(len(log.products)) + log.item_rows[bought]
+    distinct, often = np.unique(pairs, return_counts=True)
+    customers, products = np.divmod(distinct, len(log.products))
     repeated = often > 1
     returns = np.zeros(len(log.users), bool)
-    returns[customers[one[repeated]]] = True
-    if len(pairs) > (1 - LEAST_REPEATED) * len(bought) or not _enough(returns):
+    returns[customers[repeated]] = True
+    if len(distinct) > (1 - LEAST_REPEATED) * len(bought) or not _enough(returns):
         return None
-    drawn = repeated & (rng.random(len(pairs)) < SHARE * often)
-    once = np.flatnonzero(~repeated & returns[customers[one]])
-    model = np.zeros(len(log.users), np.int64)
-    model[customers] = products
-    whose, which = customers[one[once]], products[one[once]]
-    likeness = _likeness(_directions(log, rng), which, model[whose])
-    drawn[once] = _nearest_fifth(whose, likeness, rng)
+    order = rng.permutation(len(bought))
+    one = bought[order[np.unique(pairs[order], return_index=True)[1]]]  # of every pair, by lot
+    drawn = repeated & (rng.random(len(distinct)) < SHARE * often)
+    once = np.flatnonzero(~repeated & returns[customers])
+    like = np.zeros(len(log.users), np.int64)
+    like[log.user_rows[bought[order]]] = log.item_rows[bought[order]]
+    likeness = _likeness(_directions(log, rng), products[once], like[customers[once]])
+    drawn[once] = _nearest_fifth(customers[once], likeness, rng)
     held_out = np.zeros(len(log), bool)
-    held_out[bought[one[drawn]]] = True
+    held_out[one[drawn]] = True
     return held_out
 
 
