@@ -66,8 +66,9 @@ def learn_rankers(
     """Learn a ranker for each judged scenario from windows inside the past, oldest first.
 
     Blend and trees are learnt on all windows but the last and compared there; the winner is learnt
-    again, on all. Windows that are only like visits have a blend alone: from them trees would learn
-    how these were drawn, too. ``advance`` is called with 1 after every window.
+    again, on all. Where windows are only like visits, what is new to a customer is ranked by a
+    blend: all of it was drawn by likeness, and that is what trees would learn. ``advance`` is
+    called with 1 after every window.
     """
     seen: dict[str, list[Examples]] = {}
     for window in reversed(windows):
@@ -83,8 +84,7 @@ def learn_rankers(
             seen.setdefault(scenario, []).insert(0, shown)
         if advance:
             advance(1)
-    grows = knobs.second_stage == "auto" and all(each.drawn != LIKE_VISITS for each in windows)
-    learn = partial(_learn, knobs, grows)
+    learn = partial(_learn, knobs, any(each.drawn == LIKE_VISITS for each in windows))
     with ThreadPoolExecutor() as threads:  # trees grow outside of Python
         learnt = threads.map(learn, seen, seen.values(), rng.spawn(len(seen)))
         return Ranking(dict(zip(seen, learnt, strict=True)), knobs)
@@ -98,17 +98,18 @@ def ranked_by(recommender: Recommender, ranking: Ranking) -> Recommender:
 
 def _learn(
     knobs: Knobs,
-    grows: bool,
+    by_likeness: bool,
     scenario: str,
     shown: list[Examples],
     rng: np.random.Generator,
 ) -> Learnt:
     blend = learn_blend(shown, rng)
     undecided = Interval(np.nan, np.nan, np.nan)
-    if not grows or len(shown) < 2:
+    shows_bought = SCENARIOS[scenario].shows_bought
+    if knobs.second_stage == "never" or len(shown) < 2 or (by_likeness and not shows_bought):
         return Learnt(blend, undecided)
     *earlier, last = shown
-    unseen_weight = 1.0 if SCENARIOS[scenario].shows_bought else knobs.unseen_weight
+    unseen_weight = 1.0 if shows_bought else knobs.unseen_weight
     rivals = learn_blend(earlier, rng), learn_trees(earlier, rng, unseen_weight)
     share, gain = gain_of_trees(*rivals, last, rng)
     if not gain.low > 0:
