@@ -59,7 +59,7 @@ def _visits(log: EventLog, rng: np.random.Generator) -> NDArray[np.bool_] | None
     if BASKET_ID not in log.frame:
         return None
     ids, bought = log.frame[BASKET_ID].to_numpy(), log.is_purchase
-    if not (ids[bought] != NO_ID).mean() > 1 / 2:
+    if 2 * (ids[bought] != NO_ID).sum() <= bought.sum():  # not most of them, or there are none
         return None
     by = pd.DataFrame({"customer": log.user_rows, "visit": ids}).groupby(["customer", "visit"])
     visit = by.ngroup().to_numpy()
@@ -122,7 +122,7 @@ def _likeness(directions: Floats, left: NDArray, right: NDArray) -> NDArray[np.f
 def _nearest_fifth(
     customers: NDArray[np.int64], likeness: NDArray[np.float64], rng: np.random.Generator
 ) -> NDArray[np.bool_]:
-    """The most alike of every customer's products; a fifth of three is one in three out of five.
+    """The most alike fifth of every customer's products; of three it is one, three times in five.
 
     ``customers`` are in ascending order.
     """
