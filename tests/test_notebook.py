@@ -1,6 +1,7 @@
 """The notebook runs from top to bottom, and is committed with what it showed."""
 
 import os
+import re
 from pathlib import Path
 
 import nbclient
@@ -25,7 +26,7 @@ def test_it_is_committed_with_the_output_of_one_run_from_the_top():
 
 def test_it_names_no_folder_of_the_machine_it_ran_on():
     text = NOTEBOOK.read_text(encoding="utf-8")
-    assert not [folder for folder in ("/home/", "/root/", "/tmp/", "/Users/") if folder in text]
+    assert not re.search(r"/(home|root|tmp|Users)/", text)
 
 
 @pytest.mark.slow

@@ -94,7 +94,7 @@ def test_every_mlproject_parameter_is_typed_and_defaulted_and_used():
 
 
 def test_no_file_names_a_package_registry_or_a_machine():
-    forbidden = re.compile(r"--index-url|--find-links|/home/\w|/root/|/tmp/", re.IGNORECASE)
+    forbidden = re.compile(r"--index-url|--find-links|/(home/\w|root/|tmp/)", re.IGNORECASE)
     files = [*ROOT.glob("requirements*/*"), ROOT / "requirements.txt", ROOT / "pyproject.toml"]
     for file in [*files, ROOT / "conda.yaml", ROOT / "MLproject", ROOT / "Makefile"]:
         if file.is_file():
