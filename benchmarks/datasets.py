@@ -232,11 +232,12 @@ def _divided(task: Task, viewed: csr_array) -> list[Task]:
 def undated(log: EventLog) -> Split:
     """Cut a log written with `_moment`, and forget these times again."""
     parts = split_by_time(log, TEST_DAY)
-    past, future = (
-        replace(part, frame=part.frame.drop(columns=TIMESTAMP))
-        for part in (parts.past, parts.future)
-    )
-    return Split(past, future, None)
+    return Split(without_times(parts.past), without_times(parts.future), None)
+
+
+def without_times(log: EventLog) -> EventLog:
+    """The same events, as a shop that keeps no times would have them."""
+    return replace(log, frame=log.frame.drop(columns=TIMESTAMP, errors="ignore"))
 
 
 def log_of(sql: str, db: duckdb.DuckDBPyConnection | None = None) -> EventLog:

@@ -30,7 +30,7 @@ def baskets(log: EventLog) -> csr_array:
         1 for a product that is in the basket.
     """
     purchases = log.settled.where(log.settled.is_purchase)
-    basket = _numbered(purchases)
+    basket = basket_numbers(purchases)
     shape = (int(basket.max(initial=-1)) + 1, len(log.products))
     flags = np.ones(len(purchases), np.float32)
     found = csr_array((flags, (basket, purchases.item_rows)), shape=shape)
@@ -38,9 +38,9 @@ def baskets(log: EventLog) -> csr_array:
     return csr_array(found[np.flatnonzero(np.diff(found.indptr) <= LARGEST)])
 
 
-def _numbered(purchases: EventLog) -> NDArray[np.int64]:
-    """A number from 0 on for the basket of every purchase."""
-    frame, part = purchases.frame, np.zeros(len(purchases), np.int64)
+def basket_numbers(log: EventLog) -> NDArray[np.int64]:
+    """A number from 0 on for the basket of every event, whatever its type."""
+    frame, part = log.frame, np.zeros(len(log), np.int64)
     if TIMESTAMP in frame:
         day = frame[TIMESTAMP].to_numpy().astype("M8[D]").astype(np.int64)
         part = day - day.min(initial=0)
@@ -49,5 +49,5 @@ def _numbered(purchases: EventLog) -> NDArray[np.int64]:
         days = int(part.max(initial=0)) + 1
         named = np.unique(ids, return_inverse=True)[1]
         part = np.where(ids == NO_ID, part, days + named)
-    keys = purchases.user_rows.astype(np.int64) * (int(part.max(initial=0)) + 1) + part
+    keys = log.user_rows.astype(np.int64) * (int(part.max(initial=0)) + 1) + part
     return np.unique(keys, return_inverse=True)[1]

@@ -28,10 +28,10 @@ from benchmarks.datasets import (
     Protocol,
     from_events,
     from_matrices,
+    without_times,
 )
 from benchmarks.quality.measure import measure
 from benchmarks.quality.methods import METHODS
-from model.columns import TIMESTAMP
 from training.errors import InputError
 from training.events.split import Split
 
@@ -117,9 +117,7 @@ def _protocol(given: argparse.Namespace) -> Protocol:
 
 def _without_times(protocol: Protocol) -> Protocol:
     """The past as a shop without times in its log would have it; the future stays what it is."""
-    past = protocol.parts.past
-    frame = past.frame.drop(columns=TIMESTAMP, errors="ignore")
-    parts = Split(replace(past, frame=frame), protocol.parts.future, None)
+    parts = Split(without_times(protocol.parts.past), protocol.parts.future, None)
     return replace(protocol, dataset=f"{protocol.dataset}, undated", parts=parts)
 
 

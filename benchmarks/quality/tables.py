@@ -5,15 +5,14 @@ python -m benchmarks.quality.tables docs/quality.jsonl
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-Line = Mapping[str, Any]
+from benchmarks.quality.peers import PEERS
+from training.evaluation.evaluate import BASELINES
 
-BASELINES = frozenset({"popular", "buy_again"})
-OURS = frozenset({"ours", "blend", "ridge", "item_knn", "user_knn"})
-"""What ships and its parts; what is neither these nor a baseline is a peer."""
+Line = Mapping[str, Any]
 
 
 def tables(lines: Iterable[Line]) -> str:
@@ -30,8 +29,7 @@ def summary(lines: Iterable[Line]) -> str:
     for dataset, methods in _by_dataset(lines).items():
         for task, ours in methods.get("ours", {}).items():
             found = {name: of[task] for name, of in methods.items() if task in of}
-            peers = found.keys() - {*OURS, *BASELINES}
-            rivals = [_best(found, names) for names in (BASELINES & found.keys(), peers)]
+            rivals = [_best(found, names) for names in (BASELINES, PEERS)]
             table.append([f"{dataset}, `{task}`", f"**{_interval(ours)}**", *rivals])
     return "\n".join(map(_cells, table))
 
@@ -45,10 +43,11 @@ def _by_dataset(lines: Iterable[Line]) -> dict[str, dict[str, dict[str, Line]]]:
     return by_dataset
 
 
-def _best(found: Mapping[str, Line], names: Set[str]) -> str:
-    if not names:
+def _best(found: Mapping[str, Line], names: Iterable[str]) -> str:
+    measured = [name for name in names if name in found]
+    if not measured:
         return "not measured"
-    best = max(sorted(names), key=lambda name: _main(found[name]))
+    best = max(sorted(measured), key=lambda name: _main(found[name]))
     return f"{_interval(found[best])} {best}"
 
 

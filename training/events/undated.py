@@ -1,14 +1,15 @@
 """What a log without times holds out: what is most like a future."""
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from model.columns import BASKET_ID
 from model.matrix import Floats
+from training.baskets import basket_numbers
 from training.events.frame import NO_ID
 from training.events.log import EventLog
+from training.pairs import Pairs, pairs_of
 from training.patterns import patterns
 from training.similarity.scaling import scaled
 
@@ -61,48 +62,51 @@ def _visits(log: EventLog, rng: np.random.Generator) -> NDArray[np.bool_] | None
     ids, bought = log.frame[BASKET_ID].to_numpy(), log.is_purchase
     if 2 * (ids[bought] != NO_ID).sum() <= bought.sum():  # not most of them, or there are none
         return None
-    by = pd.DataFrame({"customer": log.user_rows, "visit": ids}).groupby(["customer", "visit"])
-    visit = by.ngroup().to_numpy()
+    visit = basket_numbers(log)
     first = np.unique(visit[bought], return_index=True)[1]
-    if not _enough(np.bincount(log.user_rows[bought][first]) > 1):
+    if np.count_nonzero(np.bincount(log.user_rows[bought][first]) > 1) < FEWEST_RETURNING:
         return None
-    drawn = (rng.random(len(by)) < SHARE)[visit]
+    drawn = (rng.random(visit.max() + 1) < SHARE)[visit]
     return np.where(ids == NO_ID, bought & (rng.random(len(log)) < SHARE), drawn)
 
 
 def _like_visits(log: EventLog, rng: np.random.Generator) -> NDArray[np.bool_] | None:
     """One purchase of some products of customers who buy again."""
     bought = np.flatnonzero(log.is_purchase)
-    pairs = log.user_rows[bought] * np.int64(len(log.products)) + log.item_rows[bought]
-    distinct, often = np.unique(pairs, return_counts=True)
-    customers, products = np.divmod(distinct, len(log.products))
+    pairs = _pairs(log, bought)
+    customers = np.repeat(np.arange(len(log.users)), np.diff(pairs.indptr))
+    often = np.diff(pairs.starts)
     repeated = often > 1
     returns = np.zeros(len(log.users), bool)
     returns[customers[repeated]] = True
-    if len(distinct) > (1 - LEAST_REPEATED) * len(bought) or not _enough(returns):
+    too_few = np.count_nonzero(returns) < FEWEST_RETURNING
+    if len(pairs) > (1 - LEAST_REPEATED) * len(bought) or too_few:
         return None
-    order = rng.permutation(len(bought))
-    one = bought[order[np.unique(pairs[order], return_index=True)[1]]]  # of every pair, by lot
-    drawn = repeated & (rng.random(len(distinct)) < SHARE * often)
+    lot = rng.permutation(bought)
+    by_lot = _pairs(log, lot)
+    one = lot[by_lot.order[by_lot.starts[:-1]]]
+    drawn = repeated & (rng.random(len(pairs)) < SHARE * often)
     once = np.flatnonzero(~repeated & returns[customers])
     like = np.zeros(len(log.users), np.int64)
-    like[log.user_rows[bought[order]]] = log.item_rows[bought[order]]
-    likeness = _likeness(_directions(log, rng), products[once], like[customers[once]])
+    like[log.user_rows[lot]] = log.item_rows[lot]
+    likeness = _likeness(_directions(log, rng), pairs.indices[once], like[customers[once]])
     drawn[once] = _nearest_fifth(customers[once], likeness, rng)
     held_out = np.zeros(len(log), bool)
     held_out[one[drawn]] = True
     return held_out
 
 
-def _enough(returns: NDArray[np.bool_]) -> bool:
-    return int(returns.sum()) >= FEWEST_RETURNING
+def _pairs(log: EventLog, events: NDArray[np.integer]) -> Pairs:
+    """Some events of a log by customer and product."""
+    users, items = log.user_rows[events], log.item_rows[events]
+    return pairs_of(users, items, len(log.users), len(log.products))
 
 
 def _directions(log: EventLog, rng: np.random.Generator) -> Floats:
     """A vector of length 1 for every product, shape (n_products, at most 64)."""
-    shape = (len(log.users), len(log.products))
-    flags = csr_array((np.ones(len(log), np.float32), (log.user_rows, log.item_rows)), shape=shape)
-    flags.data[:] = 1
+    shape, pairs = (len(log.users), len(log.products)), _pairs(log, np.arange(len(log)))
+    ones = np.ones(len(pairs), np.float32)
+    flags = csr_array((ones, pairs.indices, pairs.indptr), shape=shape)
     seed = int(rng.integers(2**31))
     values, vectors = patterns(scaled(flags, 0.5, 0.5), min(N_PATTERNS, *shape), seed)
     placed = values * vectors
