@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import settings
 
 from model.recommender import Recommender
 from training.config import Knobs
@@ -12,6 +13,10 @@ from training.events.log import EventLog
 from training.events.read import read_events
 from training.fit import fit
 from training.matrix import end_of
+
+# Machines are shared, and the first call of a kernel compiles it: no example is timed.
+settings.register_profile("untimed", settings.default, deadline=None)
+settings.load_profile("untimed")
 
 N_CUSTOMERS, N_PRODUCTS, N_TASTES, N_DAYS = 80, 48, 4, 120
 

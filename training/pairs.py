@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 BLOCK_EVENTS = 2_000_000
 """Events that are looked at once, which bounds memory."""
 
+MOST_BITS = 13
+"""Events are sorted by that many bits at a time, or fewer: their counts stay in the cache."""
+
 
 @dataclass(frozen=True)
 class Pairs:
@@ -55,9 +58,7 @@ class Pairs:
 def pairs_of(
     user_rows: NDArray[np.integer], item_rows: NDArray[np.integer], n_users: int, n_items: int
 ) -> Pairs:
-    """Group events by two counting sorts, first by product, then by customer.
-
-    Both are stable, so that within a pair events stay as they came.
+    """Group events by a radix sort of their pairs, which keeps those of a pair as they came.
 
     >>> pairs = pairs_of(np.array([1, 0, 1, 1]), np.array([2, 0, 0, 2]), 2, 3)
     >>> pairs.order.tolist(), pairs.starts.tolist()  # customer 0: event 1; customer 1: 2, 0 and 3
@@ -65,48 +66,53 @@ def pairs_of(
     >>> pairs.indptr.tolist(), pairs.indices.tolist()
     ([0, 1, 3], [0, 0, 2])
     """
-    users, items = user_rows.astype(np.int32), item_rows.astype(np.int32)
-    as_they_came = np.arange(len(users), dtype=np.uint32)
-    by_item = _sorted_by(items, as_they_came, n_items)
-    order = _sorted_by(users, by_item, n_users)
-    starts = _starts(order, users, items)
-    first = order[starts[:-1]]
-    counts = np.bincount(users[first], minlength=n_users)
+    item_bits = max(n_items - 1, 0).bit_length()
+    pairs = user_rows.astype(np.int64) << item_bits
+    pairs |= item_rows
+    pairs, order = _sorted(pairs, max(n_users - 1, 0).bit_length() + item_bits)
+    is_first = np.ones(len(pairs) + 1, bool)
+    np.not_equal(pairs[1:], pairs[:-1], out=is_first[1:-1])
+    starts = np.flatnonzero(is_first)
+    pairs = pairs[starts[:-1]]
+    counts = np.bincount(pairs >> item_bits, minlength=n_users)
     # SciPy keeps column numbers as wide as row starts.
     indptr = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
-    return Pairs(order, starts, indptr, items[first])
+    return Pairs(order, starts, indptr, (pairs & ((1 << item_bits) - 1)).astype(np.int32))
+
+
+def _sorted(keys: NDArray[np.int64], n_bits: int) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+    """Keys of so many bits in ascending order, and the place each had; overwrites the given."""
+    n_digits = max(-(-n_bits // MOST_BITS), 1)
+    places = np.arange(len(keys), dtype=np.uint32)
+    spare = np.empty_like(keys), np.empty_like(places)
+    return _by_digits(keys, places, *spare, n_digits, -(-n_bits // n_digits))
 
 
 @njit(nogil=True, cache=True)
-def _sorted_by(
-    keys: NDArray[np.int32], events: NDArray[np.uint32], n_keys: int
-) -> NDArray[np.uint32]:
-    """The events in the order of their keys, those of one key in the order given."""
-    places = np.zeros(n_keys + 1, np.int64)
+def _by_digits(
+    keys: NDArray[np.int64],
+    places: NDArray[np.uint32],
+    spare_keys: NDArray[np.int64],
+    spare_places: NDArray[np.uint32],
+    n_digits: int,
+    bits: int,
+) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
+    """Sort by the lowest digit first, equal ones as they come; two of the arrays hold the result.
+
+    Each digit reads in sequence and writes to ``2^bits`` places, however many events there are.
+    """
+    mask = (1 << bits) - 1
+    ends = np.zeros((n_digits, mask + 2), np.int64)
     for key in keys:
-        places[key + 1] += 1
-    for key in range(n_keys):
-        places[key + 1] += places[key]
-    ordered = np.empty_like(events)
-    for event in events:
-        key = keys[event]
-        ordered[places[key]] = event
-        places[key] += 1
-    return ordered
-
-
-@njit(nogil=True, cache=True)
-def _starts(
-    order: NDArray[np.uint32], users: NDArray[np.int32], items: NDArray[np.int32]
-) -> NDArray[np.int64]:
-    """Places in the order where another pair starts, and its end."""
-    starts = np.empty(len(order) + 1, np.int64)
-    n, user, item = 0, -1, -1
-    for place in range(len(order)):
-        event = order[place]
-        if users[event] != user or items[event] != item:
-            user, item = users[event], items[event]
-            starts[n] = place
-            n += 1
-    starts[n] = len(order)
-    return starts[: n + 1].copy()
+        for digit in range(n_digits):
+            ends[digit, ((key >> digit * bits) & mask) + 1] += 1
+    for digit in range(n_digits):
+        end = np.cumsum(ends[digit])
+        for place in range(len(keys)):
+            value = (keys[place] >> digit * bits) & mask
+            spare_keys[end[value]] = keys[place]
+            spare_places[end[value]] = places[place]
+            end[value] += 1
+        keys, spare_keys = spare_keys, keys
+        places, spare_places = spare_places, places
+    return keys, places

@@ -92,7 +92,7 @@ FIELDS = st.sampled_from(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(FIELDS, JSON))
 def test_anything_is_either_a_request_or_a_value_error(given_fields):
     with contextlib.suppress(ValueError):

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy.sparse import csr_array
@@ -14,7 +14,6 @@ SCORES = arrays(
 )
 
 
-@settings(deadline=None)
 @given(SCORES, st.integers(1, 6))
 def test_top_k_rows_equals_sorting_every_row(scores, k):
     expected = np.zeros_like(scores)

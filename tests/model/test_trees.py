@@ -37,7 +37,7 @@ def learnt(seed: int, n_trees: int, leaves: int) -> tuple[lightgbm.Booster, np.n
     return lightgbm.train({**parameters, "objective": "binary"}, data, n_trees), rows
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 1000), st.integers(1, 20), st.integers(2, MAX_LEAVES - 1))
 def test_arrays_predict_what_lightgbm_predicts(seed: int, n_trees: int, leaves: int):
     booster, rows = learnt(seed, n_trees, leaves)

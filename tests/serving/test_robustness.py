@@ -30,9 +30,7 @@ INVOCATIONS = st.dictionaries(
     st.sampled_from(["dataframe_records", "dataframe_split", "inputs", "instances", "params"]),
     st.lists(st.dictionaries(st.sampled_from(["user_id", "recent_products"]), VALUES)) | VALUES,
 )
-PLENTY = settings(
-    max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
-)
+PLENTY = settings(max_examples=150, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 def checked(response: httpx.Response) -> None:

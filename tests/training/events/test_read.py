@@ -447,9 +447,7 @@ WRITABLE = st.text(
 
 
 @given(st.lists(st.tuples(WRITABLE, WRITABLE), min_size=2, max_size=15))
-@settings(
-    max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_ids_come_back_from_parquet_as_they_went_in(tmp_path: Path, pairs: list[tuple[str, str]]):
     pairs = [*pairs, ("one", "p"), ("other", "q")]
     pd.DataFrame(pairs, columns=["user_id", "product_id"]).to_parquet(tmp_path / "e.parquet")
@@ -457,9 +455,7 @@ def test_ids_come_back_from_parquet_as_they_went_in(tmp_path: Path, pairs: list[
 
 
 @given(st.lists(st.tuples(WRITABLE, WRITABLE), min_size=2, max_size=15))
-@settings(
-    max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_ids_come_back_from_csv_as_they_went_in(tmp_path: Path, pairs: list[tuple[str, str]]):
     pairs = [("one", "p"), *pairs, ("other", "q")]
     frame = pd.DataFrame(pairs, columns=["user_id", "product_id"])

@@ -50,7 +50,7 @@ def test_the_window_can_be_given(make_log: MakeLog):
 
 
 @given(st.lists(st.floats(0, 400), min_size=2, max_size=40).filter(lambda d: len(set(d)) > 1))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_past_and_future_are_a_partition_with_the_past_first(make_log: MakeLog, when: list[float]):
     log = make_log([(str(i % 3), "x", "purchase", day) for i, day in enumerate(when)])
     if log.frame["timestamp"].nunique() < 2:  # closer than a nanosecond

@@ -38,7 +38,7 @@ def products(draw):
     return left, right, factors
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(products(), st.integers(1, 6), st.none() | st.integers(-4, 4))
 def test_it_equals_sorting_every_row_of_the_dense_product(matrices, k, offset):
     left, right, factors = matrices
