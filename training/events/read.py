@@ -27,9 +27,9 @@ from training.events.check import (
 from training.events.files import columns_of, identifier, literal, readable, table_of
 from training.events.frame import frame_of
 from training.events.log import PURCHASE, EventLog
-from training.events.recognise import recognise
+from training.events.recognise import recognise, stand_in
 from training.events.taken_back import undoes
-from training.events.values import value_of, with_returns
+from training.events.values import text_of, value_of, with_returns
 
 logger = logging.getLogger("training")
 
@@ -68,6 +68,11 @@ def read_events(
             ours: value_of(db, source, ours, theirs, found[theirs], event_weights)
             for ours, theirs in matched.items()
         }
+        visitor = stand_in(list(found), matched)
+        if visitor is not None and USER_ID not in (columns or {}):
+            of_visitors = text_of(db, source, USER_ID, visitor, found[visitor])
+            values[USER_ID] = f"coalesce({values[USER_ID]}, {of_visitors})"
+            logger.info("where %s is empty, %s is the customer", matched[USER_ID], visitor)
         reasons = reasons_for(values, event_weights)
         _define(db, source, _raw_columns(values, matched), number_of_reason(reasons))
         survey(db, dated=TIMESTAMP in values)

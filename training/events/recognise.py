@@ -38,6 +38,9 @@ ALIASES: dict[str, tuple[str, ...]] = {
 }
 """Names the field uses (Personalize, Retail, GA4, RetailRocket, REES46, RecTools, UCI)."""
 
+VISITOR = "userpseudoid"
+"""GA4's name for whoever uses a browser, signed in or not."""
+
 EVENT_TYPES: dict[str, str] = {
     "detail-page-view": "view",
     "view_item": "view",
@@ -101,6 +104,19 @@ def recognise(
         elif ours in required:
             raise InputError(_absent(ours, ours, found, options))
     return matched
+
+
+def stand_in(found: Sequence[str], matched: Mapping[str, str]) -> str | None:
+    """The column of visitors' ids that counts where a customer's is missing; None without one.
+
+    In GA4 the ``user_id`` is that of a signed-in customer, empty for most events, and everybody
+    has a ``user_pseudo_id``.
+
+    >>> stand_in(["user_id", "user_pseudo_id"], {"user_id": "user_id"})
+    'user_pseudo_id'
+    """
+    visitors = (name for name in found if _plain(name) == VISITOR and name != matched[USER_ID])
+    return next(visitors, None)
 
 
 def _check_named(named: Mapping[str, str], found: Sequence[str], options: bool) -> None:

@@ -132,6 +132,21 @@ def test_files_as_spreadsheets_write_them_are_read(read: Read, as_written: bytes
     assert ids(read(as_written)) == [("001", "a"), ("2", "b")]
 
 
+GA4 = "user_id,user_pseudo_id,item_id\n,7.1,a\nann,7.1,b\n,8.5,a\n"
+
+
+def test_visitors_of_ga4_who_are_not_signed_in_are_customers(read: Read):
+    assert ids(read(GA4)) == [("7.1", "a"), ("ann", "b"), ("8.5", "a")]
+
+
+def test_a_column_of_customers_that_is_named_stands_alone(read: Read):
+    signed_in = read(GA4 + "bob,9.2,a\n", {"user_id": "user_id"})
+    assert ids(signed_in) == [("ann", "b"), ("bob", "a")]
+    assert signed_in.dropped == {"no user_id": 2}
+    visitors = read(GA4, {"user_id": "user_pseudo_id"})
+    assert ids(visitors) == [("7.1", "a"), ("7.1", "b"), ("8.5", "a")]
+
+
 def test_commas_quotes_and_line_breaks_inside_quotes_belong_to_the_id(read: Read):
     log = read('user_id,product_id\n"Doe, J","a\nb"\n"the ""x""",c\n')
     assert ids(log) == [("Doe, J", "a\nb"), ('the "x"', "c")]
