@@ -24,10 +24,9 @@ from training.atomic_write import beside
 from training.config import CatalogueConfig, ForgetConfig, MainConfig, validated
 from training.errors import InputError
 from training.events.check import one
+from training.events.customer import customer_of
 from training.events.files import PARQUET, columns_of, literal, table_of
-from training.events.recognise import recognise
 from training.events.sample import Source, source_of
-from training.events.values import text_of
 from training.lifecycle import load, rival
 from training.pipeline import train
 from training.project_run import as_meant, leave_project_run
@@ -65,8 +64,10 @@ def forget(config: ForgetConfig) -> str:
     _refuse_those_erased_before(config, before)
     removed = _retrain(config, before)
     after = registry.champion(name)
-    if after is None or _holds(after, config.user_id) or after.version == before.version:
+    if after is None or after.version == before.version:
         raise InputError(f"the champion of {name!r} was moved by somebody else meanwhile")
+    if _holds(after, config.user_id):
+        raise InputError(f"champion {after.version} of {name!r} still holds the customer")
     receipt = secrets.token_hex(16)
     holding = _others_that_hold(config, after)
     _tag(config, before, after, holding, receipt)
@@ -172,12 +173,7 @@ def _customer(db: duckdb.DuckDBPyConnection, source: Source) -> tuple[str, str]:
     """The events as SQL, and the customer's id in them as training reads it."""
     table = table_of(db, source.events)
     found = columns_of(db, source.events, table)
-    theirs = recognise(list(found), (USER_ID,), _named(source), (USER_ID,))[USER_ID]
-    return table, text_of(db, table, USER_ID, theirs, found[theirs])
-
-
-def _named(source: Source) -> dict[str, str]:
-    return {ours: theirs for ours, theirs in source.event_columns.items() if ours == USER_ID}
+    return table, customer_of(db, table, found, source.event_columns)
 
 
 def _holds(version: ModelVersion, user_id: str) -> bool:

@@ -10,9 +10,8 @@ from model.columns import USER_ID
 from model.id_index import UNKNOWN_ROW, IdIndex
 from training.batch.asked import Customers, texts
 from training.errors import InputError
+from training.events.customer import customer_of
 from training.events.files import columns_of, table_of
-from training.events.recognise import recognise
-from training.events.values import text_of
 
 ALL = "all"
 TEXT = ".txt"
@@ -51,6 +50,5 @@ def _column(path: str, column: str) -> list[str | None]:
     with duckdb.connect() as db:
         source = table_of(db, path)
         found = columns_of(db, path, source)
-        theirs = recognise(list(found), (USER_ID,), named, (USER_ID,))[USER_ID]
-        text = text_of(db, source, USER_ID, theirs, found[theirs])
-        return [row[0] for row in db.execute(f"SELECT {text} FROM {source}").fetchall()]
+        customer = customer_of(db, source, found, named)
+        return [row[0] for row in db.execute(f"SELECT {customer} FROM {source}").fetchall()]

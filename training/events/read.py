@@ -24,12 +24,13 @@ from training.events.check import (
     survey,
     unread_values,
 )
+from training.events.customer import customer_of
 from training.events.files import columns_of, identifier, literal, readable, table_of
 from training.events.frame import frame_of
 from training.events.log import PURCHASE, EventLog
-from training.events.recognise import recognise, stand_in
+from training.events.recognise import recognise
 from training.events.taken_back import undoes
-from training.events.values import text_of, value_of, with_returns
+from training.events.values import value_of, with_returns
 
 logger = logging.getLogger("training")
 
@@ -63,16 +64,13 @@ def read_events(
         source = table_of(db, path)
         found = columns_of(db, path, source)
         wanted = (*EVENT_COLUMNS, *also)
-        matched = recognise(list(found), wanted, columns or {}, (USER_ID, PRODUCT_ID))
+        named = columns or {}
+        matched = recognise(list(found), wanted, named, (USER_ID, PRODUCT_ID))
         values = {
             ours: value_of(db, source, ours, theirs, found[theirs], event_weights)
             for ours, theirs in matched.items()
         }
-        visitor = stand_in(list(found), matched)
-        if visitor is not None and USER_ID not in (columns or {}):
-            of_visitors = text_of(db, source, USER_ID, visitor, found[visitor])
-            values[USER_ID] = f"coalesce({values[USER_ID]}, {of_visitors})"
-            logger.info("where %s is empty, %s is the customer", matched[USER_ID], visitor)
+        values[USER_ID] = customer_of(db, source, found, named)
         reasons = reasons_for(values, event_weights)
         _define(db, source, _raw_columns(values, matched), number_of_reason(reasons))
         survey(db, dated=TIMESTAMP in values)

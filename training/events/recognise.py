@@ -106,16 +106,16 @@ def recognise(
     return matched
 
 
-def stand_in(found: Sequence[str], matched: Mapping[str, str]) -> str | None:
+def stand_in(found: Sequence[str], customer: str) -> str | None:
     """The column of visitors' ids that counts where a customer's is missing; None without one.
 
     In GA4 the ``user_id`` is that of a signed-in customer, empty for most events, and everybody
     has a ``user_pseudo_id``.
 
-    >>> stand_in(["user_id", "user_pseudo_id"], {"user_id": "user_id"})
+    >>> stand_in(["user_id", "user_pseudo_id"], "user_id")
     'user_pseudo_id'
     """
-    visitors = (name for name in found if _plain(name) == VISITOR and name != matched[USER_ID])
+    visitors = (name for name in found if _plain(name) == VISITOR and name != customer)
     return next(visitors, None)
 
 

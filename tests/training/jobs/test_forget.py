@@ -188,3 +188,23 @@ def test_who_was_erased_before_does_not_come_back_with_the_next_who_is(
     assert code == 2
     assert "champion 3 was made by erasing a customer whom its events still hold" in err
     assert registry.resolve(NAME, "champion").version == champion
+
+
+def test_a_visitor_whom_training_knows_by_another_column_is_erased(
+    shop: Path, shop_csv: Path, command: Command
+):
+    frame = pd.read_csv(shop_csv, dtype=str)
+    is_signed_in = frame["user_id"] != WHO
+    ga4 = frame.assign(user_pseudo_id="visit-" + frame["user_id"])
+    ga4.assign(user_id=frame["user_id"].where(is_signed_in)).to_csv("ga4.csv", index=False)
+    name, who = f"{NAME}-ga4", f"visit-{WHO}"
+    assert called("main", "--events", "ga4.csv", *FORCED, "--registered_model", name) == 0
+    assert who in load(f"models:/{name}/1").matrix.users
+    asked = ("--registered_model", name, "--user_id", who, "--output", "others.csv")
+    done = command("forget", *asked)
+    assert done.code == 0, done.err
+    assert f"{(~is_signed_in).sum():,} events removed" in done.out
+    assert who not in load(f"models:/{name}/2").matrix.users
+    assert set(pd.read_csv("others.csv", dtype=str)["user_pseudo_id"]) == {
+        f"visit-{user}" for user in frame["user_id"][is_signed_in]
+    }
