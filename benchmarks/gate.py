@@ -31,7 +31,7 @@ from training.events.split import learning_windows, split
 from training.fit import fit
 from training.gate.decide import Challenger, decide
 from training.gate.decision import Decision
-from training.gate.rival import judge_rival, rival_of
+from training.gate.rival import rival_of
 from training.ranking.learn import learn_rankers, ranked_by
 from training.tracking import params_of
 
@@ -85,7 +85,7 @@ def decisions(source: Source, share: float, seeds: int) -> Iterator[dict[str, ob
             challenger = challenger_of(config, sampled, source)
             trained = time.perf_counter()
             rival = rival_of("1", params_of(champion))
-            decision = decide(challenger, "2", "1", rival, [], judge_rival)
+            decision = decide(challenger, "2", "1", rival, [])
             yield {
                 "case": case,
                 "seed": seed,

@@ -149,6 +149,9 @@ class GateConfig(Config):
     coverage_floor: float = Field(
         0.5, ge=0, le=1, description="least coverage, as a share of the champion's"
     )
+    log_floor: float = Field(
+        0.5, ge=0, le=1, description="least customers and products, as a share of the champion's"
+    )
     popularity_ceiling: float = Field(
         1.5, ge=1, le=100, description="most popularity bias, as a multiple of the champion's"
     )

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+from dataclasses import replace
 from tempfile import TemporaryDirectory
 
 import mlflow
@@ -18,7 +19,7 @@ from training.config import Knobs, MainConfig, PromoteConfig, RollbackConfig
 from training.errors import InputError
 from training.gate.decide import Challenger, decide
 from training.gate.decision import Decision
-from training.gate.rival import Rival, judge_rival, rival_of
+from training.gate.rival import Rival, rival_of
 from training.opened import mapped
 from training.project_run import as_meant
 
@@ -99,20 +100,22 @@ def rival(champion: ModelVersion) -> Rival:
         params = as_meant(MlflowClient().get_run(champion.run_id or "").data.params)
     except MlflowException:
         params = json.loads(champion.tags.get(CONFIGURATION, "{}"))
-    return rival_of(str(champion.version), params)
+    found = rival_of(str(champion.version), params)
+    customers, products = (int(champion.tags.get(tag, 0)) for tag in tracking.SIZE_TAGS)
+    return replace(found, customers=customers, products=products)
 
 
 def _decided(challenger: Challenger, version: str) -> Decision:
     champion = registry.champion(challenger.config.registered_model)
     if champion is None:
-        return decide(challenger, version, None, None, [], judge_rival)
+        return decide(challenger, version, None, None, [])
     notes = _damage(champion)
     try:
         today = rival(champion)
-        return decide(challenger, version, today.version, today, notes, judge_rival)
+        return decide(challenger, version, today.version, today, notes)
     except InputError as error:
         notes = [*notes, f"champion {champion.version} cannot be refitted: {error}"]
-        return decide(challenger, version, str(champion.version), None, notes, judge_rival)
+        return decide(challenger, version, str(champion.version), None, notes)
 
 
 def _damage(champion: ModelVersion) -> list[str]:

@@ -45,6 +45,7 @@ PER_USER = f"{EVALUATION}/{PER_USER_FILE}"
 DECISION = "gate/decision.json"
 DECISION_PAGE = "gate/decision.html"
 LONGEST_TAG = 5000
+SIZE_TAGS = CUSTOMERS, PRODUCTS = "data_customers", "data_products"
 DESCRIPTION = "mlflow.note.content"
 """The tag that MLflow shows as the description of a run or an experiment."""
 INTRODUCTION = {
@@ -162,8 +163,8 @@ def data_tags(found: Fingerprint) -> dict[str, str]:
         "data_first": found.first,
         "data_last": found.last,
         "data_events": str(found.events),
-        "data_customers": str(found.customers),
-        "data_products": str(found.products),
+        CUSTOMERS: str(found.customers),
+        PRODUCTS: str(found.products),
     }
 
 

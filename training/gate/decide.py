@@ -1,6 +1,5 @@
 """The gate: challenger, champion and baselines on the same customers and the same test window."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +15,7 @@ from training.events.sample import Source
 from training.events.split import Split
 from training.gate import rails
 from training.gate.decision import Check, Comparison, Decision
-from training.gate.rival import CHAMPION, Rival
+from training.gate.rival import CHAMPION, Rival, judge_rival
 
 BASELINE_METRIC = "ndcg_at_10"
 ALL_METRICS = ("ndcg_at_10", "recall_at_10", "hit_rate_at_10", "map_at_10")
@@ -45,16 +44,12 @@ class Challenger:
     shipped: Recommender
 
 
-JudgeRival = Callable[[Rival, MainConfig, Source, Split, Evaluation], list[Judged]]
-
-
 def decide(
     challenger: Challenger,
     version: str,
     champion: str | None,
     rival: Rival | None,
     notes: list[str],
-    judge_rival: JudgeRival,
 ) -> Decision:
     """Compare, check the guard rails, and say whether the challenger may answer.
 
@@ -62,7 +57,7 @@ def decide(
     refitted (``notes`` say why), which is a reason to refuse.
     """
     config, rng = challenger.config, np.random.default_rng(challenger.config.seed)
-    judged = challenger.evaluation.judged + _rival_judged(challenger, rival, judge_rival)
+    judged = challenger.evaluation.judged + _rival_judged(challenger, rival)
     evaluation = summary(judged, rng)
     return Decision(
         version,
@@ -71,6 +66,7 @@ def decide(
         config.promote_reason,
         [
             _judged_at_all(judged),
+            *_sizes(challenger, rival),
             *_primary(evaluation, config.gate_metric, champion, rival),
             *_against_baselines(evaluation),
             *_slices(evaluation, challenger, CHAMPION if rival else "popular", rng),
@@ -90,9 +86,18 @@ def _judged_at_all(judged: list[Judged]) -> Check:
     return Check("customers judged", n_customers > 0, str(n_customers), "at least 1")
 
 
-def _rival_judged(
-    challenger: Challenger, rival: Rival | None, judge_rival: JudgeRival
-) -> list[Judged]:
+def _sizes(challenger: Challenger, rival: Rival | None) -> list[Check]:
+    """The log is not a broken export, held against the champion's."""
+    if rival is None:
+        return []
+    found, floor = challenger.found, challenger.config.log_floor
+    return [
+        rails.size_check("customers", found.customers, rival.customers, floor),
+        rails.size_check("products", found.products, rival.products, floor),
+    ]
+
+
+def _rival_judged(challenger: Challenger, rival: Rival | None) -> list[Judged]:
     """The rival's lists; the challenger's own where the configuration is the same."""
     c = challenger
     if rival is None:

@@ -35,12 +35,16 @@ class Rival:
     ----------
     missing : list of str
         Knobs that did not exist when it was trained; today's defaults stand in.
+    customers, products : int
+        How many there were in the log it was trained on; 0 where nobody knows.
     """
 
     version: str
     knobs: Knobs
     test_days: float
     missing: list[str]
+    customers: int = 0
+    products: int = 0
 
     def differs_from(self, config: MainConfig) -> list[str]:
         """Names of the knobs that are not the challenger's."""

@@ -159,6 +159,27 @@ def test_the_same_configuration_again_is_level_with_the_champion_and_promoted(
 
 
 @pytest.mark.slow
+def test_half_an_export_is_refused(train: Train, name: str, shop_csv: Path, tmp_path: Path) -> None:
+    whole = pd.read_csv(shop_csv, dtype=str)
+    kept = whole["user_id"].isin(sorted(whole["user_id"].unique())[:36])  # of 80
+    whole[kept].to_csv(tmp_path / "half.csv", index=False)
+    train(name)
+    refused = decision_of(train(name, events=str(tmp_path / "half.csv")))
+    checks = {check["name"]: check for check in refused["checks"]}
+    assert not refused["promoted"]
+    assert checks["customers in the log"] == {
+        "name": "customers in the log",
+        "passed": False,
+        "found": "36",
+        "allowed": "at least 0.5 × 80 (champion's log)",
+    }
+    assert checks["products in the log"]["passed"]
+    assert aliases(name)["champion"] == "1"
+    fewer = decision_of(train(name, events=str(tmp_path / "half.csv"), log_floor=0.4))
+    assert {check["name"]: check["passed"] for check in fewer["checks"]}["customers in the log"]
+
+
+@pytest.mark.slow
 def test_never_keeps_the_champion_and_force_says_why(train: Train, name: str) -> None:
     assert not decision_of(train(name, promote="never"))["promoted"]
     assert "champion" not in aliases(name)
