@@ -140,7 +140,10 @@ class UserItemMatrix:
         return Histories(weights, self.facts.take(entries), np.asarray(user_rows, np.int64))
 
     def fold_in(self, user_row: int, product_rows: NDArray[np.integer]) -> Histories:
-        """History of one customer, known or not (-1), who has just bought these products too."""
+        """History of one customer, known or not (-1), who is looking at these products, too.
+
+        A look of this moment says as much of their taste as a purchase of today, but is none.
+        """
         known = self.histories(np.array([user_row] if user_row != UNKNOWN_ROW else [], np.int64))
         columns = np.concatenate((known.weights.indices, product_rows))
         items, pair = np.unique(columns, return_inverse=True)
@@ -155,9 +158,9 @@ class UserItemMatrix:
             return result
 
         facts = PairFacts(
-            purchases=summed(known.facts.purchases, 1),
-            seen=summed(known.facts.seen, 0),
-            looks=summed(known.facts.looks, 0),
+            purchases=summed(known.facts.purchases, 0),
+            seen=summed(known.facts.seen, 1),
+            looks=summed(known.facts.looks, 1),
             recent=summed(known.facts.recent, 1),
             lasting=summed(known.facts.lasting, 1),
             age_days=extreme(known.facts.age_days, np.minimum, np.inf),

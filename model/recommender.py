@@ -83,7 +83,8 @@ class Recommender:
     ) -> list[str]:
         """Give the ``k`` best products for one customer, or about some products, best first.
 
-        An unknown customer gets the popular products, or what suits their ``recent_products``.
+        An unknown customer gets the popular products, or what suits their ``recent_products``,
+        which are not shown themselves: the customer is looking at them.
         ``similar`` and ``bought_together`` are about ``product_ids``, whoever asks; they show none
         of these, and nothing where the model knows none of them.
         The list is shorter than ``k`` where the scenario has no more to show.
@@ -102,8 +103,9 @@ class Recommender:
         kept = None if row == UNKNOWN_ROW or recent_products else self.listed(row, k, scenario)
         if kept is not None:
             return kept
-        items = self.rank(self.history(row, recent_products), k, scenario)[0]
-        return self.matrix.products.ids_of(items[items != NO_ITEM])
+        items = self.rank(self.history(row, recent_products), k + len(recent_products), scenario)[0]
+        gone = [NO_ITEM, *self.matrix.products.rows_of(recent_products)]
+        return self.matrix.products.ids_of(items[~np.isin(items, gone)][:k])
 
     def related(
         self, product_ids: Sequence[str], k: int, scenario: str

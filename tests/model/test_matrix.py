@@ -69,11 +69,13 @@ def test_what_was_merely_seen_is_not_bought(matrix: UserItemMatrix):
     assert matrix.histories(np.array([0])).bought.toarray().tolist() == [[2, 0]]
 
 
-def test_a_folded_in_product_counts_as_one_purchase_of_today(matrix: UserItemMatrix):
+def test_a_folded_in_product_weighs_as_a_purchase_of_today_and_is_a_look(matrix: UserItemMatrix):
     ann, tea = 0, 1
     folded = matrix.fold_in(ann, np.array([tea, tea]))
     assert folded.weights.toarray()[0].tolist() == pytest.approx([2.0, 0.2 + 2])
-    assert folded.bought.toarray().tolist() == [[2, 2]]
+    assert folded.bought.toarray().tolist() == [[2, 0]]
+    seen = matrix.histories(np.array([ann])).facts.seen
+    assert (folded.facts.seen - seen).tolist() == [0, 2]
     assert folded.facts.age_days.tolist() == [0, 0]
 
 

@@ -256,9 +256,25 @@ def test_only_bought_products_are_recommended_to_buy_again(ranked: Recommender):
         assert set(items[items != NO_ITEM].tolist()) == set(np.flatnonzero(own[row]).tolist())
 
 
-def test_a_product_just_bought_is_not_discovered(ranked: Recommender):
-    first = ranked.recommend("000", 1, "discover")
-    assert first[0] not in ranked.recommend("000", 100, "discover", recent_products=first)
+@pytest.mark.parametrize("scenario", list(SCENARIOS))
+@pytest.mark.parametrize("user_id", ["000", "nobody"])
+def test_what_a_customer_is_looking_at_is_not_shown(
+    ranked: Recommender, user_id: str, scenario: str
+):
+    before = ranked.recommend(user_id, 100, scenario)
+    session = ranked.recommend("000", 2, scenario)
+    after = ranked.recommend(user_id, 100, scenario, recent_products=session)
+    assert set(after) == set(before) - set(session)
+
+
+def test_what_was_looked_at_is_nothing_to_buy_again(ranked: Recommender):
+    before = ranked.recommend("000", 100, "buy_again")
+    session = [
+        product for product in ranked.matrix.products.ids_of(range(5)) if product not in before
+    ]
+    assert session
+    assert ranked.recommend("000", 100, "buy_again", recent_products=session) == before
+    assert ranked.recommend("nobody", K, "buy_again", recent_products=session) == []
 
 
 def test_the_popular_list_is_the_same_for_everybody(ranked: Recommender):
