@@ -14,7 +14,7 @@ from training.config import Knobs, MainConfig
 from training.evaluation.evaluate import evaluate
 from training.evaluation.examine import Insight, examine
 from training.evaluation.rolling import check_origins
-from training.evaluation.tasks import tasks
+from training.evaluation.tasks import judged_tasks
 from training.events.catalogue import catalogue_of, grouped
 from training.events.fingerprint import fingerprint
 from training.events.read import read_events
@@ -67,7 +67,7 @@ def train(config: MainConfig, source: Source | None = None) -> str:
             step.rows = len(parts.past)
             judged = ranked_by(fit(parts.past, learnt.knobs, parts.cutoff), learnt)
         with steps.step("evaluate") as step:
-            evaluation = evaluate(judged, tasks(judged.matrix, parts.future), rng)
+            evaluation = evaluate(judged, judged_tasks(judged.matrix, parts.future), rng)
         with steps.step("look closer"):
             insight = examine(evaluation, judged, parts, windows, config, catalogue)
         with steps.step("refit on everything") as step:

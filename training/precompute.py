@@ -1,8 +1,6 @@
 """Answers for known customers, computed once when the model is made."""
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -10,15 +8,14 @@ from numpy.typing import NDArray
 
 from model.columns import MAX_K
 from model.matrix import UserItemMatrix
-from model.recommender import NO_ITEM, NO_PLACE, Recommender
+from model.recommender import NO_PLACE, Recommender
+from training.lists import lists_of
 
 PRECOMPUTED = ("for_you", "discover")
 """Scenarios whose lists are kept; the others are cheap to compute when asked for."""
 
 MOST_KEPT = 100_000
 """Customers whose lists are kept by default: time and size of a model stay bounded."""
-
-CUSTOMERS_AT_ONCE = 512
 
 
 def with_lists(
@@ -33,18 +30,7 @@ def with_lists(
     nor does the number of threads, which is one for every processor.
     """
     rows = latest_customers(recommender.matrix, n_kept(recommender.matrix, kept))
-    lists = {name: np.full((len(rows), MAX_K), NO_ITEM, np.int32) for name in PRECOMPUTED}
-
-    def answer(start: int) -> int:
-        part = rows[start : start + CUSTOMERS_AT_ONCE]
-        for name, ranked in recommender.recommend_scenarios(part, MAX_K, PRECOMPUTED).items():
-            lists[name][start : start + len(part)] = ranked
-        return len(part)
-
-    with ThreadPoolExecutor(n_workers or os.cpu_count()) as threads:
-        for n_done in threads.map(answer, range(0, len(rows), CUSTOMERS_AT_ONCE)):
-            if advance:
-                advance(n_done)
+    lists = lists_of(recommender, rows, MAX_K, PRECOMPUTED, advance, n_workers)
     return replace(recommender, lists=lists, places=_places(rows, recommender.matrix.shape[0]))
 
 

@@ -10,6 +10,7 @@ from model.recommender import NO_ITEM, Lists, Recommender
 from training.evaluation.bootstrap import Interval, intervals
 from training.evaluation.metrics import METRICS
 from training.evaluation.tasks import Task
+from training.lists import lists_of
 
 CUTOFFS = (5, 10, 20)
 OURS = "ours"
@@ -83,7 +84,7 @@ def served_lists(recommender: Recommender, tasks: list[Task]) -> list[dict[str, 
     """
     everyone = np.unique(np.concatenate([np.empty(0, np.int64), *(t.user_rows for t in tasks)]))
     scenarios = tuple({task.scenario: None for task in tasks} | {"buy_again": None})
-    lists = recommender.recommend_scenarios(everyone, CUTOFFS[-1], scenarios)
+    lists = lists_of(recommender, everyone, CUTOFFS[-1], scenarios)
     places = [np.searchsorted(everyone, task.user_rows) for task in tasks]
     return [{name: rows[place] for name, rows in lists.items()} for place in places]
 

@@ -20,7 +20,7 @@ from model.columns import TIMESTAMP
 from training.config import MainConfig
 from training.errors import InputError
 from training.evaluation.evaluate import Evaluation, evaluate
-from training.evaluation.tasks import tasks
+from training.evaluation.tasks import judged_tasks
 from training.events.split import Split, learning_windows
 from training.fit import fit
 from training.ranking.learn import learn_rankers, ranked_by
@@ -98,4 +98,4 @@ def _judged(parts: Split, config: MainConfig, cutoff: pd.Timestamp, end: pd.Time
     future = parts.past.where(((times >= cutoff) & (times < end)).to_numpy())
     learnt = learn_rankers(learning_windows(past, rng, config.test_days or None), config, rng)
     model = ranked_by(fit(past, learnt.knobs, cutoff), learnt)
-    return Origin(cutoff, evaluate(model, tasks(model.matrix, future), rng))
+    return Origin(cutoff, evaluate(model, judged_tasks(model.matrix, future), rng))

@@ -12,6 +12,11 @@ from training.events.log import EventLog
 UNKNOWN_CUSTOMERS = "all/customers_0_events"
 ONLY_BROWSED = "all/customers_only_browsed"
 
+MOST_JUDGED = 50_000
+"""Customers of a task whose lists a run judges at the most: intervals are narrow then."""
+
+JUDGED_SEED = 0
+
 
 @dataclass(frozen=True)
 class Task:
@@ -83,6 +88,12 @@ def tasks(matrix: UserItemMatrix, future: EventLog) -> list[Task]:
         _task("all", "for_you", bought_later, known),
         _task("new", "discover", csr_array(bought_later - repeated), known),
     ]
+
+
+def judged_tasks(matrix: UserItemMatrix, future: EventLog) -> list[Task]:
+    """The tasks of a run, of many customers the same random ones whatever its seed."""
+    rng = np.random.default_rng(JUDGED_SEED)
+    return [task.sample(MOST_JUDGED, rng) for task in tasks(matrix, future)]
 
 
 def newcomers(matrix: UserItemMatrix, future: EventLog) -> list[Task]:

@@ -21,6 +21,7 @@ from training.events.read import read_events
 from training.events.sample import Source
 from training.events.split import Split, learning_windows, split_by_time
 from training.fit import fit
+from training.lists import lists_of
 from training.ranking.learn import learn_rankers, ranked_by
 
 CHAMPION = "champion"
@@ -109,11 +110,11 @@ def lists_for(model: Recommender, task: Task, log: EventLog) -> Lists:
     """
     matrix, k = model.matrix, CUTOFFS[-1]
     if matrix.users == log.users and matrix.products == log.products:
-        return model.recommend_rows(task.user_rows, k, task.scenario)
+        return lists_of(model, task.user_rows, k, [task.scenario])[task.scenario]
     rows = matrix.users.rows_of(log.users.ids_of(task.user_rows))
     known = rows != UNKNOWN_ROW
     lists = np.full((len(rows), k), NO_ITEM, np.int32)
     lists[~known, : len(model.popular.order[:k])] = model.popular.order[:k]
-    lists[known] = model.recommend_rows(rows[known], k, task.scenario)
+    lists[known] = lists_of(model, rows[known], k, [task.scenario])[task.scenario]
     to_ours = log.products.rows_of(matrix.products.ids_of(np.arange(matrix.shape[1])))
     return np.where(lists == NO_ITEM, NO_ITEM, to_ours[lists]).astype(np.int32)

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from training.config import Knobs
-from training.evaluation.tasks import Task, tasks
+from training.evaluation import tasks as asking
+from training.evaluation.tasks import Task, judged_tasks, tasks
 from training.events.log import EventLog
 from training.events.split import Split, split_by_time
 from training.fit import fit
@@ -109,3 +110,14 @@ def test_what_is_returned_is_no_target_and_what_was_returned_is_new(make_log: Ma
     parts = split_by_time(log, pd.Timestamp("2024-01-04"))
     asked = tasks(fit(parts.past, Knobs(), parts.cutoff).matrix, parts.future)
     assert [targets(task) for task in asked] == [{0: ["tea"]}, {0: ["tea"]}]
+
+
+def test_of_many_customers_the_same_ones_are_judged_by_every_run(parts, monkeypatch):
+    matrix = fit(parts.past, Knobs(), parts.cutoff).matrix
+    every, _ = judged_tasks(matrix, parts.future)
+    assert len(every.user_rows) == 2
+    monkeypatch.setattr(asking, "MOST_JUDGED", 1)
+    one, again = (judged_tasks(matrix, parts.future)[0] for _ in range(2))
+    assert len(one.user_rows) == 1
+    assert one.user_rows.tolist() == again.user_rows.tolist()
+    assert targets(one).items() <= targets(every).items()
