@@ -4,7 +4,7 @@ So neither has seen the test window, and both answer the same customers.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from training.events.log import EventLog
 from training.events.read import read_events
 from training.events.sample import Source
 from training.events.split import Split, learning_windows, split_by_time
+from training.events.taken_back import undoes
 from training.fit import fit
 from training.lists import lists_of
 from training.ranking.learn import learn_rankers, ranked_by
@@ -88,18 +89,32 @@ def judge_rival(
     return [judge(task, CHAMPION, lists_for(model, task, parts.past)) for task in tasks.values()]
 
 
-def _past_of(rival: Rival, event_types: Iterable[str], source: Source, parts: Split) -> EventLog:
-    """The same window, read with the rival's event types where those are others."""
+def _past_of(
+    rival: Rival, event_weights: Mapping[str, float], source: Source, parts: Split
+) -> EventLog:
+    """The same window, read anew where the rival's event weights make another log of it."""
     weights = rival.knobs.event_weights
-    if set(weights) == set(event_types):
+    if read_alike(weights, event_weights):
         return parts.past
     if parts.cutoff is None:
         raise InputError(
-            f"version {rival.version} weighs other event types and the log has no timestamps, "
+            f"version {rival.version} weighs event types otherwise and the log has no timestamps, "
             "so the same events cannot be held out"
         )
     other = read_events(source.events, weights, source.event_columns)
     return split_by_time(grouped(other, catalogue_of(source)), parts.cutoff).past
+
+
+def read_alike(weights: Mapping[str, float], others: Mapping[str, float]) -> bool:
+    """Whether a log is the same by both: which types there are, in which order, undoing what.
+
+    >>> read_alike({"view": 1, "purchase": 5}, {"view": 2, "purchase": 3})
+    True
+    >>> read_alike({"view": 1, "like": 2, "purchase": 5}, {"view": 2, "like": 1, "purchase": 5})
+    False
+    """
+    order, other_order = (sorted(w, key=lambda name: (w[name], name)) for w in (weights, others))
+    return order == other_order and undoes(weights) == undoes(others)
 
 
 def lists_for(model: Recommender, task: Task, log: EventLog) -> Lists:

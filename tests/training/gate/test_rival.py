@@ -10,7 +10,7 @@ from training.evaluation.tasks import tasks
 from training.events.log import EventLog
 from training.events.split import split
 from training.fit import fit
-from training.gate.rival import lists_for, rival_of
+from training.gate.rival import lists_for, read_alike, rival_of
 from training.tracking import params_of
 
 
@@ -36,6 +36,23 @@ def test_settings_that_did_not_exist_are_named() -> None:
 def test_a_version_without_configuration_is_refused() -> None:
     with pytest.raises(InputError, match="version 4 has no logged configuration"):
         rival_of("4", {"events": "sample"})
+
+
+@pytest.mark.parametrize(
+    ("champions", "alike"),
+    [
+        ({"purchase": 9, "like": 3, "view": 1, "dislike": -1}, True),
+        ({"view": 1, "like": 2, "purchase": 5}, False),
+        ({"view": 2, "like": 1, "dislike": -1, "purchase": 5}, False),
+        ({"view": 1, "like": 2, "dislike": 0.5, "purchase": 5}, False),
+    ],
+    ids=["other weights in the same order", "a type less", "another order", "nothing undone"],
+)
+def test_a_log_is_the_same_if_its_types_their_order_and_what_they_undo_are(
+    champions: dict[str, float], alike: bool
+) -> None:
+    ours = {"view": 1, "like": 2, "dislike": -1, "purchase": 5}
+    assert read_alike(champions, ours) is alike
 
 
 def test_lists_of_a_model_with_other_customers_and_products_come_in_our_rows(
