@@ -252,7 +252,7 @@ class MonitorConfig(RegisteredModel, EventsConfig):
         0.5, ge=0, le=1, description="least hit rate, as a share of the one tested"
     )
     max_stability_index: float = Field(
-        0.25, ge=0, description="most population stability index of products, customers, events"
+        0.25, ge=0, description="most population stability index of products and event types"
     )
     max_new_product_share: float = Field(
         0.2, ge=0, le=1, description="most events on products that the model does not know"

@@ -17,6 +17,9 @@ BINS = 10
 FLOOR = 1e-4
 """Least share of a bin, so that an empty one gives a large stability index, not an infinite one."""
 
+FEWEST_EVENTS = 100
+"""New events of which an index is held against its bound: of fewer, chance alone passes it."""
+
 Counts = tuple[NDArray[np.float64], NDArray[np.float64]]
 """How much the training window and the new events put into the same bins."""
 
@@ -43,18 +46,18 @@ def stability(
     """Stability of products, customers and event types against the training window.
 
     Like is held against like: purchases of a product against purchases, events of a customer
-    against events, both without what was taken back; event types as they were read.
+    against events, both without what was taken back; event types as they were read. That of
+    customers has no bound, since customers come and go in a shop that stays as it is.
     """
     settled = fresh.settled
     bought = settled.where(settled.is_purchase)
     items = rows_in(matrix.products, fresh.products)[bought.item_rows]
     users = rows_in(matrix.users, fresh.users)[settled.user_rows]
-    counts = {
-        "products": binned(_purchases(matrix), items),
-        "customers": binned(_events(matrix), users),
-        "event_types": _types(trained_on, fresh),
-    }
-    return [_stable(name, shares, most) for name, shares in counts.items()]
+    return [
+        _stable("products", binned(_purchases(matrix), items), most),
+        _stable("customers", binned(_events(matrix), users), np.inf),
+        _stable("event_types", _types(trained_on, fresh), most),
+    ]
 
 
 def strangers(
@@ -129,8 +132,10 @@ def _types(trained_on: Mapping[str, int], fresh: EventLog) -> Counts:
 
 def _stable(name: str, shares: Counts, most: float) -> Reading:
     found = population_stability(*shares)
+    is_bound = np.isfinite(most) and shares[1].sum() >= FEWEST_EVENTS
+    allowed = f"at most {most:g}" if is_bound else ""
     meaning = f"population stability index of {name} against the training window"
-    return Reading(f"stability_{name}", found, f"at most {most:g}", found > most, meaning)
+    return Reading(f"stability_{name}", found, allowed, bool(is_bound and found > most), meaning)
 
 
 def _unknown(name: str, rows: NDArray[np.integer], most: float, meaning: str) -> Reading:

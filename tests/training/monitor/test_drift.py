@@ -57,6 +57,35 @@ def test_what_was_taken_back_counts_on_neither_side(make_log: MakeLog) -> None:
     assert found["products"] == found["customers"] == 0
 
 
+def test_customers_come_and_go_without_an_alarm(make_log: MakeLog) -> None:
+    """Every customer leaves half-way, and another one comes: what is bought stays the same."""
+    products = [f"p{n}" for n in range(10)]
+
+    def bought(first: int) -> list[tuple[str, str, str, float]]:
+        customers = [f"c{n:03d}" for n in range(first, first + 40)]
+        return [(who, product, "purchase", 1.0) for who in customers for product in products]
+
+    before = matrix_of(make_log([*bought(0), *bought(40)]))
+    readings = {r.name: r for r in stability(before, {"purchase": 800}, make_log(bought(40)), 0.25)}
+    assert readings["stability_customers"].value > 0.25
+    assert readings["stability_customers"].allowed == ""
+    assert readings["stability_products"].allowed == "at most 0.25"
+    assert not any(reading.alarm for reading in readings.values())
+
+
+@pytest.mark.parametrize(("times", "alarm"), [(9, False), (10, True)])
+def test_of_fewer_than_a_hundred_events_no_index_is_an_alarm(
+    make_log: MakeLog, times: int, alarm: bool
+) -> None:
+    rows = [("ann", "milk", "purchase", 1.0)] * 50 + [("bob", "tea", "purchase", 1.0)] * 50
+    fresh = make_log(
+        [("ann", "milk", "purchase", 1.0), ("bob", "milk", "purchase", 1.0)] * 5 * times
+    )
+    [products, *_] = stability(matrix_of(make_log(rows)), {}, fresh, 0.25)
+    assert products.value > 0.25
+    assert products.alarm is alarm
+
+
 def test_purchases_that_move_to_another_product_do_drift(make_log: MakeLog) -> None:
     """Of ten purchases five were milk, now nine: .4 ln(.9/.5) - .4 ln(.1/.5) = 0.879."""
 
