@@ -74,7 +74,11 @@ def _data(challenger: Challenger) -> str:
     window = (
         f" from {day(found.first)} to {day(found.last)}" if found.first else ", without timestamps"
     )
-    tested = f"from {day(parts.cutoff)}" if parts.cutoff is not None else f"on {parts.drawn}"
+    tested = (
+        f"from {day(parts.cutoff)}"
+        if parts.cutoff is not None
+        else f"on {parts.drawn} (no forecast)"
+    )
     return (
         f"{found.events:,} events of {found.customers:,} customers and {found.products:,} products"
         f"{window} (`{config.events}`, sha256 `{found.data_hash[:16]}…`). Tested {tested}; "

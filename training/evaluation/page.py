@@ -78,7 +78,10 @@ def page(insight: Insight, drawn: Sequence[tuple[str, str, bytes]]) -> str:
 
 def _tested(insight: Insight) -> str:
     if insight.cutoff is None:
-        return f"The events carry no times, so what is tested on was drawn: {insight.drawn}."
+        return (
+            f"The events carry no times, so what is tested on was drawn: {insight.drawn}. Such "
+            "figures compare methods; they are no forecast, and higher than a future's."
+        )
     return f"Everything from {insight.cutoff:%Y-%m-%d %H:%M} (UTC) on was held out."
 
 
