@@ -6,13 +6,14 @@ spoil each other's (`duplicate column name`), and one that is killed leaves half
 
 import re
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 import mlflow
 from mlflow import MlflowClient
 
 from training.locks import one_at_a_time
 
-SQLITE_FILE = re.compile(r"sqlite:///(?P<path>.+)")
+SQLITE_FILE = re.compile(r"sqlite:///(?P<path>[^?]+)(\?.*)?")
 
 
 def open_store() -> None:
@@ -25,8 +26,9 @@ def open_store() -> None:
         return
     with one_at_a_time(f"open {uri}"):
         file = SQLITE_FILE.fullmatch(uri)
-        if file and not Path(file["path"]).exists():
-            _make(Path(file["path"]))
+        path = Path(unquote(file["path"])) if file else None  # MLflow escapes spaces and umlauts
+        if path and not path.exists():
+            _make(path)
         _touch(uri)
 
 
@@ -35,7 +37,7 @@ def _make(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.new")
     beside.unlink(missing_ok=True)
-    _touch(f"sqlite:///{beside}")
+    _touch(f"sqlite:///{quote(str(beside))}")
     beside.rename(path)
 
 

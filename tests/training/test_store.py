@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import mlflow
 import pytest
@@ -49,3 +50,17 @@ def test_what_a_killed_process_left_half_made_is_made_anew_and_a_whole_store_sta
     MlflowClient(uri).create_experiment("spring")
     open_store()
     assert {e.name for e in MlflowClient(uri).search_experiments()} == {"Default", "spring"}
+
+
+@pytest.mark.parametrize("name", ["Mein L\u00e4dchen", "50%25 off"])
+def test_a_folder_with_a_space_or_an_umlaut_holds_the_store(
+    uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    mlflow.set_tracking_uri(f"sqlite:///{quote(str(folder / 'mlflow.db'))}?timeout=60")
+    for _ in range(2):
+        open_store()
+    assert [e.name for e in MlflowClient().search_experiments()] == ["Default"]
+    assert (folder / "mlflow.db").exists()

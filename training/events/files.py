@@ -31,7 +31,7 @@ def table_of(connection: duckdb.DuckDBPyConnection, path: str) -> str:
     """
     files = _files(path)
     if _is_parquet(files[0]):
-        listed = ", ".join(literal(str(file)) for file in files)
+        listed = ", ".join(map(_this_file, files))
         sql = f"read_parquet([{listed}], union_by_name = true, binary_as_string = true)"
     else:  # one scan a file, since DuckDB records unreadable lines only without union_by_name
         sql = f"({' UNION ALL BY NAME '.join(map(_csv_scan, files))})"
@@ -70,6 +70,15 @@ def literal(text: str) -> str:
     'o''brien'
     """
     return "'" + text.replace("'", "''") + "'"
+
+
+def _this_file(file: Path) -> str:
+    """A file's path as SQL writes it, in which DuckDB reads no pattern.
+
+    >>> print(_this_file(Path("events[1].csv")))
+    'events[[]1].csv'
+    """
+    return literal(re.sub(r"([\[*?])", r"[\1]", str(file)))
 
 
 def identifier(name: str) -> str:
@@ -117,7 +126,7 @@ def _csv_scan(file: Path) -> str:
     missing = ", ".join(map(literal, MISSING))
     # Quotes are said, not guessed: the first quoted field may come after what a guess looks at.
     return (
-        f"SELECT * FROM read_csv({literal(str(file))}, all_varchar = true, header = true, "
+        f"SELECT * FROM read_csv({_this_file(file)}, all_varchar = true, header = true, "
         f"quote = '\"', escape = '\"', store_rejects = true, nullstr = [{missing}], "
         f"compression = '{compression}')"
     )

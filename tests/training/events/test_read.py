@@ -111,6 +111,19 @@ def test_hidden_files_in_a_folder_are_not_data(tmp_path: Path):
     assert len(read_events(str(tmp_path), WEIGHTS)) == 2
 
 
+@pytest.mark.parametrize("name", ["events[1]", "event?", "event*"])
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_file_s_name_is_no_pattern(tmp_path: Path, name: str, kind: str):
+    for file, user in ((f"{name}.{kind}", "1"), (f"events1.{kind}", "2"), (f"events.{kind}", "3")):
+        frame = pd.DataFrame({"user_id": [user, "9"], "product_id": ["a", "b"]})
+        if kind == "csv":
+            frame.to_csv(tmp_path / file, index=False)
+        else:
+            frame.to_parquet(tmp_path / file)
+    assert ids(read_events(str(tmp_path / f"{name}.{kind}"), WEIGHTS)) == [("1", "a"), ("9", "b")]
+    assert len(read_events(str(tmp_path), WEIGHTS)) == 6
+
+
 def test_a_folder_of_both_kinds_is_refused(tmp_path: Path):
     (tmp_path / "a.csv").write_text(DATED)
     (tmp_path / "b.parquet").write_bytes(b"")
