@@ -73,7 +73,12 @@ def reasons_for(columns: Collection[str], event_weights: Mapping[str, float]) ->
         ]
     if TIMESTAMP in columns:
         unread = f"{TIMESTAMP} IS NULL OR NOT isfinite({TIMESTAMP})"
-        reasons.append(Reason("timestamp missing or not readable", TIMESTAMP, unread))
+        # A year of two digits, as in 31/01/24, is read as one of the first century.
+        ancient = f"{TIMESTAMP} < TIMESTAMP '1970-01-01'"
+        reasons += [
+            Reason("timestamp missing or not readable", TIMESTAMP, unread),
+            Reason("timestamp before 1970", TIMESTAMP, ancient),
+        ]
     if QUANTITY in columns:
         missing = ", ".join(map(literal, MISSING))
         no_number = f"{QUANTITY} IS NULL AND {given(QUANTITY)} NOT IN ({missing})"

@@ -111,6 +111,14 @@ def test_hidden_files_in_a_folder_are_not_data(tmp_path: Path):
     assert len(read_events(str(tmp_path), WEIGHTS)) == 2
 
 
+def test_years_of_two_digits_are_refused(read: Read):
+    times = "user_id,product_id,timestamp\n1,a,31/01/24 10:22\n2,b,30/01/24 10:22\n"
+    with pytest.raises(
+        InputError, match=r"timestamp before 1970: 2, first row 1: '31/01/24 10:22'"
+    ):
+        read(times)
+
+
 @pytest.mark.parametrize("name", ["events[1]", "event?", "event*"])
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_a_file_s_name_is_no_pattern(tmp_path: Path, name: str, kind: str):
