@@ -1,6 +1,6 @@
 """The good rows of a log, streamed into arrays of their final size and type."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import duckdb
@@ -49,9 +49,7 @@ def frame_of(
         If the file is not the one that was surveyed any more.
     """
     categories = {name: _categories(db, name) for name in (USER_ID, PRODUCT_ID)}
-    categories[EVENT_TYPE] = sorted(
-        _categories(db, EVENT_TYPE), key=lambda name: (event_weights[name], name)
-    )
+    categories[EVENT_TYPE] = by_weight(_categories(db, EVENT_TYPE), event_weights)
     # Codes of the smallest type, which pandas would choose too.
     dtypes = {name: np.min_scalar_type(-len(ids)) for name, ids in categories.items()}
     dtypes |= {name: np.dtype(dtype) for name, dtype in NUMBERS.items() if name in columns}
@@ -63,6 +61,11 @@ def frame_of(
         for name, ids in categories.items()
     }
     return pd.DataFrame({**coded, **arrays}, copy=False)
+
+
+def by_weight(event_types: Iterable[str], event_weights: Mapping[str, float]) -> list[str]:
+    """Event types in the order in which a log has them: the lightest first, ties by name."""
+    return sorted(event_types, key=lambda name: (event_weights[name], name))
 
 
 def _categories(db: duckdb.DuckDBPyConnection, column: str) -> list[str]:

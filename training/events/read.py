@@ -66,11 +66,11 @@ def read_events(
         wanted = (*EVENT_COLUMNS, *also)
         named = columns or {}
         matched = recognise(list(found), wanted, named, (USER_ID, PRODUCT_ID))
-        values = {
+        values = {USER_ID: customer_of(db, source, found, named)} | {
             ours: value_of(db, source, ours, theirs, found[theirs], event_weights)
             for ours, theirs in matched.items()
+            if ours != USER_ID
         }
-        values[USER_ID] = customer_of(db, source, found, named)
         reasons = reasons_for(values, event_weights)
         _define(db, source, _raw_columns(values, matched), number_of_reason(reasons))
         survey(db, dated=TIMESTAMP in values)

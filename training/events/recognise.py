@@ -20,8 +20,11 @@ from model.columns import (
 )
 from training.errors import InputError
 
+VISITOR = "user_pseudo_id"
+"""GA4's name for whoever uses a browser, signed in or not."""
+
 ALIASES: dict[str, tuple[str, ...]] = {
-    USER_ID: ("userid", "visitorid", "customerid", "user_pseudo_id", "customer", "user"),
+    USER_ID: ("userid", "visitorid", "customerid", VISITOR, "customer", "user"),
     PRODUCT_ID: ("productid", "itemid", "stockcode", "sku", "product", "item"),
     EVENT_TYPE: ("eventtype", "eventname", "event", "action", "behavior"),
     TIMESTAMP: ("eventtime", "eventtimestamp", "datetime", "invoicedate", "time", "date", "ts"),
@@ -37,9 +40,6 @@ ALIASES: dict[str, tuple[str, ...]] = {
     VERSION: ("modelversion",),
 }
 """Names the field uses (Personalize, Retail, GA4, RetailRocket, REES46, RecTools, UCI)."""
-
-VISITOR = "userpseudoid"
-"""GA4's name for whoever uses a browser, signed in or not."""
 
 EVENT_TYPES: dict[str, str] = {
     "detail-page-view": "view",
@@ -115,7 +115,7 @@ def stand_in(found: Sequence[str], customer: str) -> str | None:
     >>> stand_in(["user_id", "user_pseudo_id"], "user_id")
     'user_pseudo_id'
     """
-    visitors = (name for name in found if _plain(name) == VISITOR and name != customer)
+    visitors = (name for name in found if _plain(name) == _plain(VISITOR) and name != customer)
     return next(visitors, None)
 
 

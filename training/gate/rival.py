@@ -16,6 +16,7 @@ from training.errors import InputError
 from training.evaluation.evaluate import CUTOFFS, Evaluation, Judged, judge
 from training.evaluation.tasks import Task
 from training.events.catalogue import catalogue_of, grouped
+from training.events.frame import by_weight
 from training.events.log import EventLog
 from training.events.read import read_events
 from training.events.sample import Source
@@ -113,8 +114,8 @@ def read_alike(weights: Mapping[str, float], others: Mapping[str, float]) -> boo
     >>> read_alike({"view": 1, "like": 2, "purchase": 5}, {"view": 2, "like": 1, "purchase": 5})
     False
     """
-    order, other_order = (sorted(w, key=lambda name: (w[name], name)) for w in (weights, others))
-    return order == other_order and undoes(weights) == undoes(others)
+    in_order = by_weight(weights, weights) == by_weight(others, others)
+    return in_order and undoes(weights) == undoes(others)
 
 
 def lists_for(model: Recommender, task: Task, log: EventLog) -> Lists:
