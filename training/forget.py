@@ -23,8 +23,8 @@ from training import registry
 from training.atomic_write import beside
 from training.config import CatalogueConfig, ForgetConfig, MainConfig, validated
 from training.errors import InputError
-from training.events.check import one
 from training.events.customer import customer_of
+from training.events.dropped import one
 from training.events.files import PARQUET, columns_of, literal, table_of
 from training.events.sample import Source, source_of
 from training.lifecycle import load, rival

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from pandas.util import hash_pandas_object
 
 from model.columns import CATALOGUE_COLUMNS, CATEGORY, DEPARTMENT, GROUPS, PRODUCT_ID, TITLE
-from training.events.check import UNUSABLE_ID, unreadable_lines, unusable_id
+from training.events.check import UNUSABLE_ID, unusable_id
+from training.events.dropped import unreadable_lines
 from training.events.files import columns_of, readable, table_of
 from training.events.log import EventLog
 from training.events.recognise import recognise

@@ -15,26 +15,16 @@ from model.columns import (
     VALUE,
 )
 from training.errors import InputError
+from training.events.dropped import Dropped, one, shortened, unreadable_lines
 from training.events.files import MISSING, literal
 
-UNREADABLE_LINE = "line is not readable as CSV"
-NOT_UTF_8 = "line is not written in UTF-8"
 UNUSABLE_ID = f"longer than {MAX_ID_BYTES} bytes or with NUL"
-SHOWN_CHARACTERS = 60
 
 SURVEYED = (USER_ID, PRODUCT_ID, EVENT_TYPE)
 """Columns whose distinct values are counted before anything is read into memory."""
 
 KEPT_AS_GIVEN = (EVENT_TYPE, TIMESTAMP, QUANTITY, VALUE)
 """Columns whose text in the file is shown where it cannot be used."""
-
-
-@dataclass(frozen=True)
-class Dropped:
-    """Rows dropped for one reason, and where the first of them is: ``row 3: 'x'``."""
-
-    rows: int
-    first: str
 
 
 @dataclass(frozen=True)
@@ -143,29 +133,7 @@ def _first_dropped(db: duckdb.DuckDBPyConnection, reasons: Sequence[Reason]) -> 
         "FROM (SELECT *, row_number() OVER () AS row FROM checked) "
         "WHERE reason IS NOT NULL GROUP BY reason"
     ).fetchall()
-    return {reason: f"row {row}: {_shortened(value)!r}" for reason, row, value in rows}
-
-
-def unreadable_lines(db: duckdb.DuckDBPyConnection) -> dict[str, Dropped]:
-    """Lines that the scans so far could not read, by reason, and the first of each."""
-    recorded = "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'"
-    if not one(db, recorded):
-        return {}
-    lines = (
-        "SELECT file_path, line, any_value(csv_line) AS text, "
-        "bool_or(error_type = 'INVALID ENCODING') AS by_encoding "
-        "FROM reject_errors JOIN reject_scans USING (scan_id, file_id) GROUP BY file_path, line"
-    )
-    found = db.execute(
-        "SELECT by_encoding, count(*), first(line ORDER BY file_path, line), "
-        f"first(text ORDER BY file_path, line) FROM ({lines}) GROUP BY ALL ORDER BY 1"
-    ).fetchall()
-    return {
-        NOT_UTF_8 if by_encoding else UNREADABLE_LINE: Dropped(
-            count, f"line {line}: {_shortened(text or '')!r}"
-        )
-        for by_encoding, count, line, text in found
-    }
+    return {reason: f"row {row}: {shortened(value)!r}" for reason, row, value in rows}
 
 
 def unread_values(db: duckdb.DuckDBPyConnection) -> Dropped | None:
@@ -178,11 +146,7 @@ def unread_values(db: duckdb.DuckDBPyConnection) -> Dropped | None:
         f"SELECT count(*), min(row), arg_min({given(VALUE)}, row) "
         f"FROM (SELECT *, row_number() OVER () AS row FROM checked) WHERE {unread}"
     ).fetchall()[0]
-    return Dropped(count, f"row {row}: {_shortened(text)!r}")
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
+    return Dropped(count, f"row {row}: {shortened(text)!r}")
 
 
 def refuse_unusable(
@@ -224,9 +188,3 @@ def _refuse_future(db: duckdb.DuckDBPyConnection) -> None:
         f"row {row}: timestamp {given_text!r} is {read_as}, in the future; "
         f"allowed: up to {limit:%Y-%m-%d %H:%M} UTC"
     )
-
-
-def one(db: duckdb.DuckDBPyConnection, sql: str):  # type: ignore[no-untyped-def]
-    """The single value that a query gives."""
-    rows = db.execute(sql).fetchall()
-    return rows[0][0] if rows else None

@@ -1,6 +1,8 @@
 """Tables on disk as DuckDB relations: CSV, gzipped CSV or Parquet; one file or a folder of them."""
 
+import csv
 import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,15 +10,17 @@ from pathlib import Path
 import duckdb
 
 from training.errors import InputError
+from training.events.dialect import dialect_of
+from training.events.dropped import unreadable_lines
 
 PARQUET = (".parquet", ".pq")
 CSV = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
-MISSING = ("", "NULL", "null", "NaN", "nan", "None", "<NA>", "\\N")
+MYSQL_NULL = "\\N"
+MISSING = ("", "NULL", "null", "NaN", "nan", "None", "<NA>", MYSQL_NULL)
 """How tools write a missing value into a CSV file."""
 
-GZIP_MAGIC = b"\x1f\x8b"
-UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+NO_ROWS = "{!r} has no rows; allowed: a header and at least one row"
 
 
 def table_of(connection: duckdb.DuckDBPyConnection, path: str) -> str:
@@ -42,10 +46,10 @@ def table_of(connection: duckdb.DuckDBPyConnection, path: str) -> str:
 
 @contextmanager
 def readable(path: str) -> Iterator[None]:
-    """Whatever DuckDB cannot read in the body is an InputError that names the path."""
+    """Whatever cannot be read in the body is an InputError that names the path."""
     try:
         yield
-    except duckdb.Error as error:
+    except (duckdb.Error, OSError, EOFError, zlib.error, csv.Error) as error:
         raise InputError(f"{path!r} cannot be read as a table: {_in_one_line(error)}") from error
 
 
@@ -58,7 +62,9 @@ def columns_of(connection: duckdb.DuckDBPyConnection, path: str, source: str) ->
         If there is no row, so that nobody is told of missing columns in an empty file.
     """
     if connection.execute(f"SELECT 1 FROM {source} LIMIT 1").fetchone() is None:
-        raise InputError(f"{path!r} has no rows; allowed: a header and at least one row")
+        lines = unreadable_lines(connection).items()
+        told = "".join(f"; {reason}: {part.rows}, first {part.first}" for reason, part in lines)
+        raise InputError(NO_ROWS.format(path) + told)
     described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     return {name: type_ for name, type_, *_ in described}
 
@@ -86,7 +92,7 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _in_one_line(error: duckdb.Error) -> str:
+def _in_one_line(error: Exception) -> str:
     """DuckDB's message without the query, the data and the advice on its own options."""
     lines = re.split(r"LINE \d+:|Possible|The search space", str(error))[0].splitlines()
     kept = " ".join(line.strip() for line in lines if not line.startswith("Original Line"))
@@ -117,16 +123,20 @@ def _is_parquet(file: Path) -> bool:
 
 
 def _csv_scan(file: Path) -> str:
-    """Scan one CSV file; whether it is compressed is told by its first bytes, not by its name."""
-    with file.open("rb") as opened:
-        start = opened.read(2)
-    if start in UTF_16_MARKS:
-        raise InputError(f"{str(file)!r} is written in UTF-16; allowed: UTF-8")
-    compression = "gzip" if start == GZIP_MAGIC else "none"
-    missing = ", ".join(map(literal, MISSING))
-    # Quotes are said, not guessed: the first quoted field may come after what a guess looks at.
+    """Scan one CSV file. DuckDB is told everything and guesses nothing.
+
+    One bad quote among the rows that it looks at would make it take the whole file for another.
+    """
+    with readable(str(file)):
+        dialect = dialect_of(file)
+    if not dialect.columns:
+        raise InputError(NO_ROWS.format(str(file)))
+    names = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in dialect.columns)
+    missing = ", ".join(literal(word) for word in MISSING if word != MYSQL_NULL)
     return (
-        f"SELECT * FROM read_csv({_this_file(file)}, all_varchar = true, header = true, "
-        f"quote = '\"', escape = '\"', store_rejects = true, nullstr = [{missing}], "
-        f"compression = '{compression}')"
+        f"SELECT nullif(COLUMNS(*), {literal(MYSQL_NULL)}) FROM read_csv({_this_file(file)}, "
+        f"auto_detect = false, header = true, columns = {{{names}}}, skip = {dialect.skip}, "
+        f"delim = {literal(dialect.delimiter)}, quote = '\"', escape = {literal(dialect.escape)}, "
+        f"compression = {literal(dialect.compression)}, nullstr = [{missing}], "
+        "store_rejects = true)"
     )

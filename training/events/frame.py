@@ -20,7 +20,8 @@ from model.columns import (
     VALUE,
 )
 from training.errors import InputError
-from training.events.check import n_usable, one, usable
+from training.events.check import n_usable, usable
+from training.events.dropped import one
 
 BATCH_ROWS = 1_000_000
 UNKNOWN = -1

@@ -13,18 +13,17 @@ from model.columns import EVENT_COLUMNS, EVENT_TYPE, PRODUCT_ID, TIMESTAMP, USER
 from training.errors import InputError
 from training.events.check import (
     KEPT_AS_GIVEN,
-    Dropped,
     account,
     given,
     n_usable,
     number_of_reason,
-    one,
     reasons_for,
     refuse_unusable,
     survey,
     unread_values,
 )
 from training.events.customer import customer_of
+from training.events.dropped import Dropped, one
 from training.events.files import columns_of, identifier, literal, readable, table_of
 from training.events.frame import frame_of
 from training.events.log import PURCHASE, EventLog
@@ -78,7 +77,9 @@ def read_events(
         n_read = sum(part.rows for part in dropped.values()) + n_usable(db)
         refuse_unusable(db, path, n_read, dropped, matched)
         frame = frame_of(db, values, event_weights)
-        _tell_what_is_missing(frame, n_read, dropped, _unread_values(db, frame))
+        _tell_what_is_missing(n_read, dropped, _unread_values(db, frame))
+        if TIMESTAMP not in frame:
+            _tell_undated(set(found) - set(matched.values()))
     rows = {reason: part.rows for reason, part in dropped.items()}
     log = EventLog(frame, n_read, rows, undoes(event_weights))
     _tell_what_came_back(log)
@@ -102,7 +103,7 @@ def _unread_values(db: duckdb.DuckDBPyConnection, frame: pd.DataFrame) -> Droppe
 
 
 def _tell_what_is_missing(
-    frame: pd.DataFrame, n_read: int, dropped: Mapping[str, Dropped], unread: Dropped | None
+    n_read: int, dropped: Mapping[str, Dropped], unread: Dropped | None
 ) -> None:
     for reason, part in dropped.items():
         logger.warning("dropped %d of %d rows, %s; first %s", part.rows, n_read, reason, part.first)
@@ -112,11 +113,15 @@ def _tell_what_is_missing(
             unread.rows,
             unread.first,
         )
-    if TIMESTAMP not in frame:
-        logger.warning(
-            "no timestamps: age does not count, and a fifth, the same one by every seed, is drawn "
-            "to evaluate on: its figures compare methods and are higher than a future's"
-        )
+
+
+def _tell_undated(unused: Collection[str]) -> None:
+    others = f" (columns not read: {', '.join(sorted(unused))})" if unused else ""
+    logger.warning(
+        "no timestamps%s: age does not count, and a fifth, the same one by every seed, is drawn "
+        "to evaluate on: its figures compare methods and are higher than a future's",
+        others,
+    )
 
 
 def _tell_what_came_back(log: EventLog) -> None:

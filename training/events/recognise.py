@@ -27,8 +27,24 @@ ALIASES: dict[str, tuple[str, ...]] = {
     USER_ID: ("userid", "visitorid", "customerid", VISITOR, "customer", "user"),
     PRODUCT_ID: ("productid", "itemid", "stockcode", "sku", "product", "item"),
     EVENT_TYPE: ("eventtype", "eventname", "event", "action", "behavior"),
-    TIMESTAMP: ("eventtime", "eventtimestamp", "datetime", "invoicedate", "time", "date", "ts"),
-    QUANTITY: ("qty", "count"),
+    TIMESTAMP: (
+        "eventtime",
+        "eventtimestamp",
+        "datetime",
+        "createdat",
+        "processedat",
+        "collectortstamp",
+        "derivedtstamp",
+        "eventdate",
+        "orderdate",
+        "purchasedate",
+        "datecreated",
+        "invoicedate",
+        "ts",
+        "date",
+        "time",
+    ),
+    QUANTITY: ("qty", "qtyordered", "productqty", "count"),
     VALUE: ("eventvalue", "salesvalue", "revenue", "amount"),
     BASKET_ID: ("basketid", "orderid", "invoiceno", "sessionid", "transactionid", "usersession"),
     TITLE: ("name", "description"),
@@ -39,7 +55,11 @@ ALIASES: dict[str, tuple[str, ...]] = {
     PRICE: ("unitprice",),
     VERSION: ("modelversion",),
 }
-"""Names the field uses (Personalize, Retail, GA4, RetailRocket, REES46, RecTools, UCI)."""
+"""Names the field uses, the first of them that a file has is taken.
+
+(Personalize, Retail, GA4, RetailRocket, REES46, RecTools, UCI, Shopify, WooCommerce, Magento,
+Snowplow.)
+"""
 
 EVENT_TYPES: dict[str, str] = {
     "detail-page-view": "view",

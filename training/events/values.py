@@ -16,6 +16,7 @@ from model.columns import (
     VALUE,
     VERSION,
 )
+from training.errors import InputError
 from training.events.files import identifier, literal
 from training.events.log import PURCHASE, RETURN
 from training.events.recognise import EVENT_TYPES
@@ -27,11 +28,20 @@ IDS = (USER_ID, PRODUCT_ID, BASKET_ID, RECOMMENDATION_ID, VERSION)
 NUMBERS = ("FLOAT", "DOUBLE", "DECIMAL", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT")
 """What a column of a Parquet file is called that needs no reading as text."""
 
+NESTED = ("STRUCT(", "MAP(", "UNION(")
+"""How the type of a column starts that holds more than one value; a list's ends in brackets."""
+
 UNITS_BY_SIZE = ((1e8, None), (1e11, 1e6), (1e14, 1e3), (1e17, 1.0), (1e20, 1e-3))
 """Numbers below the limit are so many microseconds each: seconds, then ms, µs and ns since 1970.
 
-Below 1e8 (March 1973 in seconds) a number is no clock time, but may be written as 20240131.
+Below 1e8 (March 1973 in seconds) a number is no time.
 """
+
+WITHOUT_SEPARATORS = ("%Y%m%d", "%Y%m%d%H%M", "%Y%m%d%H%M%S")
+"""Times as 20240131, 202401311022 or 20240131102233."""
+
+LOOKS_WITHOUT_SEPARATORS = r"(19|20)\d{6}(\d{4}(\d\d)?)?"
+"""Of 12 digits these would be milliseconds of 1976 at most, of 14 those of the year 2571."""
 
 
 def value_of(
@@ -47,6 +57,7 @@ def value_of(
     Event types get their usual name (`EVENT_TYPES`) unless the shop's own is in ``event_types``.
     """
     column = identifier(theirs)
+    _refuse_nested(ours, theirs, type_)
     if ours == TIMESTAMP:
         return _timestamp(column, type_)
     if ours in (QUANTITY, VALUE):
@@ -73,14 +84,30 @@ def with_returns(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def text_of(db: duckdb.DuckDBPyConnection, source: str, ours: str, theirs: str, type_: str) -> str:
-    """SQL for a column of text; ids that are whole numbers lose the fraction of a float."""
+    """SQL for a column of text; ids that are whole numbers lose a fraction of zeros.
+
+    Raises
+    ------
+    InputError
+        If a column of ids holds lists or the like.
+    """
     column = identifier(theirs)
-    if ours in IDS and (
-        type_ in ("FLOAT", "DOUBLE") or (type_ == "VARCHAR" and _are_whole(db, source, column))
-    ):
-        return _whole(column)
     text = f"CAST({column} AS VARCHAR)"
+    if ours in IDS:
+        _refuse_nested(ours, theirs, type_)
+        if type_ in ("FLOAT", "DOUBLE"):
+            return _whole(column)
+        if type_.startswith("DECIMAL") or (type_ == "VARCHAR" and _are_whole(db, source, column)):
+            return rf"regexp_replace({text}, '\.0+$', '')"
     return f"CASE WHEN trim({text}) <> '' THEN {text} END"
+
+
+def _refuse_nested(ours: str, theirs: str, type_: str) -> None:
+    if type_.startswith(NESTED) or type_.endswith("]"):
+        raise InputError(
+            f"{ours} is read from column {theirs!r}, which holds {type_}; allowed: one value a "
+            "row, so a log with a list of products in a row is to be unnested first"
+        )
 
 
 def _number(column: str, type_: str) -> str:
@@ -103,15 +130,19 @@ def _timestamp(column: str, type_: str) -> str:
         return f"CAST({column} AS TIMESTAMP)"
     text = f"trim(CAST({column} AS VARCHAR))"
     number = f"TRY_CAST({text} AS DOUBLE)"
-    branches = []
-    for limit, factor in UNITS_BY_SIZE:
-        if factor is None:
-            read = f"TRY_CAST(try_strptime({text}, '%Y%m%d') AS TIMESTAMP)"
-        else:
-            read = f"make_timestamp(TRY_CAST({number} * {factor} AS BIGINT))"
-        branches.append(f"WHEN {number} < {limit} THEN {read}")
-    iso = f"CAST(TRY_CAST({text} AS TIMESTAMPTZ) AS TIMESTAMP)"
-    return f"CASE WHEN {number} IS NULL THEN {iso} {' '.join(branches)} END"
+    formats = ", ".join(map(literal, WITHOUT_SEPARATORS))
+    units = " ".join(
+        f"WHEN {number} < {limit} THEN "
+        + (f"make_timestamp(TRY_CAST({number} * {factor} AS BIGINT))" if factor else "NULL")
+        for limit, factor in UNITS_BY_SIZE
+    )
+    # Ruby and others put a space before the zone, which DuckDB does not take.
+    iso = rf"regexp_replace({text}, '(\d) +([+-]\d\d:?\d\d|Z)$', '\1\2')"
+    return (
+        f"CASE WHEN {number} IS NULL THEN CAST(TRY_CAST({iso} AS TIMESTAMPTZ) AS TIMESTAMP) "
+        f"WHEN regexp_full_match({text}, '{LOOKS_WITHOUT_SEPARATORS}') "
+        f"THEN try_strptime({text}, [{formats}]) {units} END"
+    )
 
 
 def _event_type(
@@ -137,22 +168,21 @@ def _only_value(db: duckdb.DuckDBPyConnection, source: str, value: str) -> str |
 
 
 def _are_whole(db: duckdb.DuckDBPyConnection, source: str, column: str) -> bool:
-    """Whether ids are like 42.0, as pandas writes whole numbers beside a missing one.
+    """Whether ids are like 42.0 or 42.00, as pandas writes whole numbers beside a missing one.
 
     Of a folder's files some may be written so, and others without a fraction.
     """
-    whole = rf"regexp_full_match({column}, '(0|[1-9]\d*)(\.0)?')"
+    whole = rf"regexp_full_match({column}, '(0|[1-9]\d*)(\.0+)?')"
     if db.execute(f"SELECT 1 FROM {source} WHERE NOT {whole} LIMIT 1").fetchone():
         return False
-    fraction = f"ends_with({column}, '.0')"
+    fraction = rf"regexp_matches({column}, '\.0+$')"
     return db.execute(f"SELECT 1 FROM {source} WHERE {fraction} LIMIT 1").fetchone() is not None
 
 
 def _whole(column: str) -> str:
-    """Whole numbers without their fraction; NaN is no id."""
-    number = f"CAST({column} AS DOUBLE)"
+    """Whole numbers without their fraction, written out; NaN is no id."""
     return (
-        f"CASE WHEN isnan({number}) THEN NULL WHEN {number} = floor({number}) "
+        f"CASE WHEN isnan({column}) THEN NULL WHEN {column} = floor({column}) "
         f"THEN coalesce(CAST(TRY_CAST({column} AS HUGEINT) AS VARCHAR), CAST({column} AS VARCHAR)) "
         f"ELSE CAST({column} AS VARCHAR) END"
     )

@@ -3,7 +3,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from training.events.check import unreadable_lines
+from training.events.dropped import unreadable_lines
 from training.events.files import columns_of, identifier, literal, table_of
 
 
@@ -34,3 +34,55 @@ def test_a_field_may_be_quoted_however_late_in_the_file(tmp_path: Path, late: st
         assert not unreadable_lines(db)
     assert len(found) == 60_002
     assert found[-2:] == [("7", "p,7" if "p,7" in late else "p"), ('a"b', "p")]
+
+
+TITLED = [f'{n % 50},p{n % 40},"title {n}"' for n in range(3000)]
+
+
+def lines_of(path: Path) -> tuple[list[tuple[str, ...]], dict[str, str]]:
+    """The rows of a file, and where the first of the unreadable lines of a kind is."""
+    with duckdb.connect() as db:
+        rows = db.execute(f"SELECT * FROM {table_of(db, str(path))}").fetchall()
+        return rows, {reason: part.first for reason, part in unreadable_lines(db).items()}
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_bad_quote_near_the_top_costs_its_own_line_only(tmp_path: Path, newline: str):
+    path = tmp_path / "events.csv"
+    lines = ["user_id,product_id,title", *TITLED[:10], '7,p1,"12" pipe"', *TITLED[10:]]
+    path.write_bytes(newline.join(lines).encode())
+    rows, unreadable = lines_of(path)
+    assert len(rows) == 3000
+    assert unreadable == {"line is not readable as CSV": 'line 12: \'7,p1,"12" pipe"\''}
+
+
+def test_quotes_may_be_escaped_by_backslashes(tmp_path: Path):
+    path = tmp_path / "events.csv"
+    lines = ["user_id,product_id,title", *TITLED[:10], r'7,p1,"12\" pipe, long"', r"8,p2,\N"]
+    path.write_text("\n".join([*lines, *TITLED[10:]]))
+    rows, unreadable = lines_of(path)
+    assert rows[10:12] == [("7", "p1", '12" pipe, long'), ("8", "p2", None)]
+    assert len(rows) == 3002
+    assert not unreadable
+
+
+def test_a_backslash_at_the_end_of_a_field_escapes_nothing(tmp_path: Path):
+    path = tmp_path / "events.csv"
+    path.write_text('user_id,path\n1,"C:\\dir\\"\n2,"a ""b"" \\"\n')
+    assert lines_of(path) == ([("1", "C:\\dir\\"), ("2", 'a "b" \\')], {})
+
+
+def test_the_line_that_tells_excel_the_separator_is_no_header(tmp_path: Path):
+    path = tmp_path / "events.csv"
+    path.write_bytes(b"\xef\xbb\xbfsep=;\r\nuser_id;product_id,name\r\n1;2\r\n3;4;5\r\n")
+    rows, unreadable = lines_of(path)
+    assert rows == [("1", "2")]
+    assert unreadable == {"line is not readable as CSV": "line 4: '3;4;5'"}
+
+
+def test_columns_without_a_name_or_with_another_s_are_named_by_their_place(tmp_path: Path):
+    path = tmp_path / "events.csv"
+    path.write_text(",user_id,USER_ID, product_id \n1,2,3,4\n")
+    with duckdb.connect() as db:
+        found = columns_of(db, str(path), table_of(db, str(path)))
+    assert list(found) == ["column0", "user_id", "column2", "product_id"]

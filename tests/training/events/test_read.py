@@ -2,7 +2,9 @@
 
 import gzip
 import logging
+import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +81,27 @@ def test_whole_numbers_that_parquet_keeps_as_floats_are_ids_without_fraction(tmp
     log = read_events(str(tmp_path / "events.parquet"), WEIGHTS)
     assert ids(log) == [("1", "10"), ("2", "12")]
     assert log.dropped == {"no user_id": 1}
+
+
+def test_ids_that_parquet_keeps_as_decimals_lose_a_fraction_of_zeros_only(tmp_path: Path):
+    big = Decimal("12345678901234567890.00")
+    table = pd.DataFrame(
+        {"user_id": [Decimal("42.00"), big], "product_id": [Decimal("10"), Decimal("200")]}
+    )
+    table.to_parquet(tmp_path / "events.parquet")
+    log = read_events(str(tmp_path / "events.parquet"), WEIGHTS)
+    assert ids(log) == [("42", "10"), ("12345678901234567890", "200")]
+
+
+@pytest.mark.parametrize(
+    ("product_ids", "type_"),
+    [([["a", "b"], ["c"]], "VARCHAR[]"), ([{"id": "a"}, {"id": "b"}], "STRUCT(id VARCHAR)")],
+)
+def test_a_column_of_lists_is_refused_with_advice(tmp_path: Path, product_ids: list, type_: str):
+    path = tmp_path / "events.parquet"
+    pd.DataFrame({"user_id": ["1", "2"], "product_id": product_ids}).to_parquet(path)
+    with pytest.raises(InputError, match=re.escape(f"which holds {type_}; allowed: one value a")):
+        read_events(str(path), WEIGHTS)
 
 
 def test_ids_that_parquet_keeps_as_bytes_are_text(tmp_path: Path):
@@ -233,6 +256,11 @@ def test_numbers_since_1970_are_recognised_by_their_size(read: Read, unit: int):
     [
         ("2024-01-01", "2024-01-01 00:00:00."),
         ("20240101", "2024-01-01 00:00:00."),
+        ("202401011030", "2024-01-01 10:30:00."),
+        ("20240101103015", "2024-01-01 10:30:15."),
+        ("2024-01-01 10:30:00 -0500", "2024-01-01 15:30:00."),
+        ("2024-01-01T10:30:00 +05:30", "2024-01-01 05:00:00."),
+        ("2024-01-01 10:30:00 Z", "2024-01-01 10:30:00."),
         ("2024-01-01 10:30", "2024-01-01 10:30:00."),
         ("2024-01-01T10:30:00Z", "2024-01-01 10:30:00."),
         ("2024-01-01 10:30:00 UTC", "2024-01-01 10:30:00."),
@@ -249,7 +277,9 @@ def test_times_are_read_value_by_value_and_kept_in_utc(read: Read, written: str,
     assert times(log) == ["2023-11-30 23:00:00.", in_utc]
 
 
-@pytest.mark.parametrize("written", ["01/02/2024", "oops", "-5", "1e300", "infinity", "17", ""])
+@pytest.mark.parametrize(
+    "written", ["01/02/2024", "oops", "-5", "1e300", "infinity", "17", "20241301", ""]
+)
 def test_a_time_that_cannot_be_read_drops_its_row_only(read: Read, written: str):
     log = read(f"user_id,product_id,timestamp\n1,a,2024-01-01\n2,b,{written}\n3,c,1704067200\n")
     assert ids(log) == [("1", "a"), ("3", "c")]
@@ -281,8 +311,15 @@ def test_a_log_without_times_says_how_it_will_be_evaluated(
     caplog.set_level(logging.INFO, "training")
     log = read("user_id,product_id\n1,a\n2,b\n")
     assert not log.has_timestamps
-    assert "no timestamps" in caplog.text
+    assert "no timestamps: age" in caplog.text
     assert "a fifth, the same one by every seed, is drawn to evaluate on" in caplog.text
+
+
+def test_a_log_whose_times_have_an_unusual_name_says_which_columns_were_not_read(
+    read: Read, caplog: pytest.LogCaptureFixture
+):
+    read("user_id,product_id,shop,when\n1,a,x,2024-01-01\n2,b,x,2024-01-02\n")
+    assert "no timestamps (columns not read: shop, when): age does not count" in caplog.text
 
 
 # Rows that are dropped
@@ -551,6 +588,12 @@ def test_an_optional_column_without_any_value_does_no_harm(read: Read):
         ("e.parquet", b"PAR1nonsensePAR1", r"cannot be read as a table: .*Footer"),
         ("e.parquet", b"", r"cannot be read as a table: .*too small to be a Parquet file"),
         ("e.csv.gz", b"\x1f\x8bnot really", r"cannot be read as a table"),
+        ("e.csv", b"", r"e\.csv' has no rows; allowed: a header and at least one row"),
+        (
+            "e.csv",  # as R writes the names of rows, which have none in the header
+            b"user_id,product_id\n1,7,a\n2,8,b\n",
+            r"has no rows; .*; line is not readable as CSV: 2, first line 2: '1,7,a'",
+        ),
         ("e.csv", DATED.encode("utf-16"), r"is written in UTF-16; allowed: UTF-8"),
     ],
 )

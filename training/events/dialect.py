@@ -1,0 +1,88 @@
+"""How a CSV file is written, as its first lines tell: columns, what is between them, escapes."""
+
+import csv
+import gzip
+import re
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+
+from training.errors import InputError
+
+GZIP_MAGIC = b"\x1f\x8b"
+UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+DELIMITERS = (",", ";", "\t", "|")
+
+LOOKED_AT = 1 << 20
+"""Characters of a file that tell how it is written."""
+
+SAID_BY_EXCEL = re.compile(r'"?sep=(?P<delimiter>[^"\r\n])"?\r?\n', re.IGNORECASE)
+"""The line before the header that tells Excel what is between fields."""
+
+ESCAPED = re.compile(r'\\"(?![,;\t|\r\n]|\Z)')
+"""A quote after a backslash in the middle of a field, as MySQL and Spark write it."""
+
+DOUBLED = re.compile(r'(?<![,;\t|\r\n])""(?![,;\t|\r\n]|\Z)')
+"""A quote written twice in the middle of a field, as RFC 4180 has it."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a CSV file is written.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        Names in the header, each once; none for an empty file.
+    skip : int
+        Lines before the header.
+    compression : str
+        ``gzip`` or ``none``.
+    """
+
+    columns: tuple[str, ...]
+    delimiter: str
+    escape: str
+    skip: int
+    compression: str
+
+
+def dialect_of(file: Path) -> Dialect:
+    """Look at the start of a file; whether it is compressed its first bytes tell, not its name.
+
+    Raises
+    ------
+    InputError
+        If the file is written in UTF-16.
+    OSError, EOFError, zlib.error, csv.Error
+        If it cannot be read.
+    """
+    with file.open("rb") as opened:
+        mark = opened.read(2)
+    if mark in UTF_16_MARKS:
+        raise InputError(f"{str(file)!r} is written in UTF-16; allowed: UTF-8")
+    compressed = mark == GZIP_MAGIC
+    how = gzip.open if compressed else open
+    with how(file, "rt", encoding="utf-8-sig", errors="replace", newline="") as lines:
+        text = lines.read(LOOKED_AT)
+    said = SAID_BY_EXCEL.match(text)
+    text = text[said.end() :] if said else text
+    headers = {tried: _header(text, tried) for tried in (said["delimiter"] if said else DELIMITERS)}
+    delimiter = max(headers, key=lambda tried: len(headers[tried]))
+    return Dialect(
+        tuple(headers[delimiter]),
+        delimiter,
+        "\\" if ESCAPED.search(text) and not DOUBLED.search(text) else '"',
+        int(said is not None),
+        "gzip" if compressed else "none",
+    )
+
+
+def _header(text: str, delimiter: str) -> list[str]:
+    """Names of the columns; one without a name, or with another's, is named by its place."""
+    names: dict[str, str] = {}
+    for place, field in enumerate(next(csv.reader(StringIO(text, ""), delimiter=delimiter), [])):
+        name = field.strip()
+        unique = name if name and name.lower() not in names else f"column{place}"
+        names[unique.lower()] = unique
+    return list(names.values())
