@@ -63,6 +63,17 @@ class IdIndex:
         """Rows of many ids, -1 for those that are not indexed."""
         return np.fromiter((self.row(id_) for id_ in ids), np.int64, len(ids))
 
+    def rows_of_all(self, other: "IdIndex") -> NDArray[np.int64]:
+        """Rows of every id of another index, in its order, -1 for those that are not indexed.
+
+        >>> IdIndex.from_ids(["b", "a"]).rows_of_all(IdIndex.from_ids(["a", "b", "c"])).tolist()
+        [0, 1, -1]
+        """
+        rows = np.searchsorted(self.ids, other.ids)
+        found = rows < len(self)
+        found[found] = self.ids[rows[found]] == other.ids[found]
+        return np.where(found, rows, UNKNOWN_ROW)
+
     def ids_of(self, rows: Sequence[int] | NDArray[np.integer]) -> list[str]:
         """Ids of rows, in the order given."""
         return [id_.decode("utf-8") for id_ in self.ids[np.asarray(rows, np.int64)].tolist()]

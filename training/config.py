@@ -150,7 +150,7 @@ class GateConfig(Config):
         0.5, ge=0, le=1, description="least coverage, as a share of the champion's"
     )
     log_floor: float = Field(
-        0.5, ge=0, le=1, description="least customers and products, as a share of the champion's"
+        0.5, ge=0, le=1, description="least customers and products of the champion's that are left"
     )
     popularity_ceiling: float = Field(
         1.5, ge=1, le=100, description="most popularity bias, as a multiple of the champion's"

@@ -17,6 +17,7 @@ from training import registry, tracking
 from training.card import card
 from training.config import Knobs, MainConfig, PromoteConfig, RollbackConfig
 from training.errors import InputError
+from training.gate.champions_log import ChampionsLog
 from training.gate.decide import Challenger, decide
 from training.gate.decision import Decision
 from training.gate.rival import Rival, rival_of
@@ -100,31 +101,32 @@ def rival(champion: ModelVersion) -> Rival:
         params = as_meant(MlflowClient().get_run(champion.run_id or "").data.params)
     except MlflowException:
         params = json.loads(champion.tags.get(CONFIGURATION, "{}"))
-    found = rival_of(str(champion.version), params)
-    customers, products = (int(champion.tags.get(tag, 0)) for tag in tracking.SIZE_TAGS)
-    return replace(found, customers=customers, products=products)
+    return rival_of(str(champion.version), params)
 
 
 def _decided(challenger: Challenger, version: str) -> Decision:
     champion = registry.champion(challenger.config.registered_model)
     if champion is None:
         return decide(challenger, version, None, None, [])
-    notes = _damage(champion)
+    trained_on, notes = _trained_on(champion)
     try:
-        today = rival(champion)
+        today = replace(rival(champion), trained_on=trained_on)
         return decide(challenger, version, today.version, today, notes)
     except InputError as error:
         notes = [*notes, f"champion {champion.version} cannot be refitted: {error}"]
         return decide(challenger, version, str(champion.version), None, notes)
 
 
-def _damage(champion: ModelVersion) -> list[str]:
+def _trained_on(champion: ModelVersion) -> tuple[ChampionsLog | None, list[str]]:
+    """What its model says of the champion's log; None and a note where that is damaged."""
     try:
-        load(f"models:/{champion.name}/{champion.version}")
+        matrix = load(f"models:/{champion.name}/{champion.version}").matrix
     except storage.DamagedModelError as error:
         logger.warning("champion %s is damaged: %s", champion.version, error)
-        return [f"champion {champion.version} is damaged, compared by its configuration: {error}"]
-    return []
+        told = f"champion {champion.version} is damaged, compared by its configuration: {error}"
+        return None, [told]
+    first, last = (champion.tags.get(tag, "") for tag in (tracking.FIRST, tracking.LAST))
+    return ChampionsLog(matrix.users, matrix.products, first, last), []
 
 
 def _carried_out(name: str, decision: Decision) -> bool:

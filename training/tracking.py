@@ -45,7 +45,8 @@ PER_USER = f"{EVALUATION}/{PER_USER_FILE}"
 DECISION = "gate/decision.json"
 DECISION_PAGE = "gate/decision.html"
 LONGEST_TAG = 5000
-SIZE_TAGS = CUSTOMERS, PRODUCTS = "data_customers", "data_products"
+FIRST, LAST = "data_first", "data_last"
+"""Tags of a version: the time of the first and of the last event it was trained on."""
 DESCRIPTION = "mlflow.note.content"
 """The tag that MLflow shows as the description of a run or an experiment."""
 INTRODUCTION = {
@@ -160,11 +161,11 @@ def data_tags(found: Fingerprint) -> dict[str, str]:
     """What a version's page and a run say of the data."""
     return {
         "data_hash": found.data_hash,
-        "data_first": found.first,
-        "data_last": found.last,
+        FIRST: found.first,
+        LAST: found.last,
         "data_events": str(found.events),
-        CUSTOMERS: str(found.customers),
-        PRODUCTS: str(found.products),
+        "data_customers": str(found.customers),
+        "data_products": str(found.products),
     }
 
 

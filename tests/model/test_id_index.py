@@ -27,6 +27,14 @@ def test_every_id_finds_its_own_row(ids: set[str]):
     assert index.ids_of(index.rows_of(sorted(ids))) == sorted(ids)
 
 
+@given(st.sets(IDS, max_size=10), st.sets(IDS, max_size=10))
+def test_the_rows_of_another_index_are_those_of_its_ids(ids: set[str], others: set[str]):
+    index, other = IdIndex.from_ids(ids), IdIndex.from_ids(others)
+    assert (
+        index.rows_of_all(other).tolist() == index.rows_of(sorted(others, key=str.encode)).tolist()
+    )
+
+
 @given(st.sets(IDS, max_size=10), IDS)
 def test_an_id_is_found_exactly_if_it_was_given(ids: set[str], other: str):
     assert (other in IdIndex.from_ids(ids)) == (other in ids)

@@ -66,7 +66,7 @@ def decide(
         config.promote_reason,
         [
             _judged_at_all(judged),
-            *_sizes(challenger, rival),
+            *_same_shop(challenger, rival),
             *_primary(evaluation, config.gate_metric, champion, rival),
             *_against_baselines(evaluation),
             *_slices(evaluation, challenger, CHAMPION if rival else "popular", rng),
@@ -86,15 +86,12 @@ def _judged_at_all(judged: list[Judged]) -> Check:
     return Check("customers judged", n_customers > 0, str(n_customers), "at least 1")
 
 
-def _sizes(challenger: Challenger, rival: Rival | None) -> list[Check]:
+def _same_shop(challenger: Challenger, rival: Rival | None) -> list[Check]:
     """The log is not a broken export, held against the champion's."""
-    if rival is None:
+    if rival is None or rival.trained_on is None:
         return []
-    found, floor = challenger.found, challenger.config.log_floor
-    return [
-        rails.size_check("customers", found.customers, rival.customers, floor),
-        rails.size_check("products", found.products, rival.products, floor),
-    ]
+    floor = challenger.config.log_floor
+    return rival.trained_on.checks(challenger.shipped.matrix, challenger.found, floor)
 
 
 def _rival_judged(challenger: Challenger, rival: Rival | None) -> list[Judged]:

@@ -20,19 +20,6 @@ LARGEST_OVERLAP = 0.95
 SECONDS_TO_MS = 1000
 
 
-def size_check(noun: str, ours: int, champions: int, floor: float) -> Check:
-    """The log holds at least ``floor`` times as many customers, or products, as the champion's.
-
-    Half an export makes no worse model of those who are left, but strangers of all others.
-    """
-    return Check(
-        f"{noun} in the log",
-        ours >= floor * champions,
-        f"{ours:,}",
-        f"at least {floor:g} × {champions:,} (champion's log)",
-    )
-
-
 def coverage_check(task: str, ours: float, other: float, rival: str, floor: float) -> Check:
     """At least ``floor`` times as many products as the rival shows."""
     return Check(

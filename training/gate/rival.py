@@ -23,6 +23,7 @@ from training.events.sample import Source
 from training.events.split import Split, learning_windows, split_by_time
 from training.events.taken_back import undoes
 from training.fit import fit
+from training.gate.champions_log import ChampionsLog
 from training.lists import lists_of
 from training.ranking.learn import learn_rankers, ranked_by
 
@@ -38,16 +39,15 @@ class Rival:
     ----------
     missing : list of str
         Knobs that did not exist when it was trained; today's defaults stand in.
-    customers, products : int
-        How many there were in the log it was trained on; 0 where nobody knows.
+    trained_on : ChampionsLog or None
+        None where the model cannot be read.
     """
 
     version: str
     knobs: Knobs
     test_days: float
     missing: list[str]
-    customers: int = 0
-    products: int = 0
+    trained_on: ChampionsLog | None = None
 
     def differs_from(self, config: MainConfig) -> list[str]:
         """Names of the knobs that are not the challenger's."""
@@ -132,5 +132,5 @@ def lists_for(model: Recommender, task: Task, log: EventLog) -> Lists:
     lists = np.full((len(rows), k), NO_ITEM, np.int32)
     lists[~known, : len(model.popular.order[:k])] = model.popular.order[:k]
     lists[known] = lists_of(model, rows[known], k, [task.scenario])[task.scenario]
-    to_ours = log.products.rows_of(matrix.products.ids_of(np.arange(matrix.shape[1])))
+    to_ours = log.products.rows_of_all(matrix.products)
     return np.where(lists == NO_ITEM, NO_ITEM, to_ours[lists]).astype(np.int32)

@@ -11,7 +11,6 @@ from model.id_index import UNKNOWN_ROW
 from model.matrix import UserItemMatrix
 from training.events.log import EventLog
 from training.monitor.health import Reading
-from training.monitor.hits import rows_in
 
 BINS = 10
 FLOOR = 1e-4
@@ -51,8 +50,8 @@ def stability(
     """
     settled = fresh.settled
     bought = settled.where(settled.is_purchase)
-    items = rows_in(matrix.products, fresh.products)[bought.item_rows]
-    users = rows_in(matrix.users, fresh.users)[settled.user_rows]
+    items = matrix.products.rows_of_all(fresh.products)[bought.item_rows]
+    users = matrix.users.rows_of_all(fresh.users)[settled.user_rows]
     return [
         _stable("products", binned(_purchases(matrix), items), most),
         _stable("customers", binned(_events(matrix), users), np.inf),
@@ -64,8 +63,8 @@ def strangers(
     matrix: UserItemMatrix, fresh: EventLog, most_products: float, most_customers: float
 ) -> list[Reading]:
     """Share of the events on new products, and of the active customers who are new."""
-    items = rows_in(matrix.products, fresh.products)[fresh.item_rows]
-    users = rows_in(matrix.users, fresh.users)[np.unique(fresh.user_rows)]
+    items = matrix.products.rows_of_all(fresh.products)[fresh.item_rows]
+    users = matrix.users.rows_of_all(fresh.users)[np.unique(fresh.user_rows)]
     return [
         _unknown(
             "new_product_share",

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.columns import VALUE
-from model.id_index import UNKNOWN_ROW, IdIndex
+from model.id_index import UNKNOWN_ROW
 from model.recommender import Recommender
 from training.evaluation.bootstrap import Interval, intervals
 from training.events.log import EventLog
@@ -80,8 +80,8 @@ def bought_of(model: Recommender, log: EventLog) -> Bought:
     """
     log = log.settled
     purchases = log.where(log.is_purchase)
-    rows = rows_in(model.matrix.users, log.users)[purchases.user_rows]
-    items = rows_in(model.matrix.products, log.products)[purchases.item_rows]
+    rows = model.matrix.users.rows_of_all(log.users)[purchases.user_rows]
+    items = model.matrix.products.rows_of_all(log.products)[purchases.item_rows]
     has_bought = np.diff(model.matrix.everybody().bought.indptr) > 0
     returning = (rows != UNKNOWN_ROW) & has_bought[rows]
     everyone, customer = np.unique(rows[returning], return_inverse=True)
@@ -122,11 +122,6 @@ def readings(
             "share of their spending (or of their purchases) that was on their list",
         ),
     ]
-
-
-def rows_in(index: IdIndex, other: IdIndex) -> NDArray[np.int64]:
-    """For every id of the other index, its row in this one, or -1."""
-    return np.asarray(index.rows_of(other.ids_of(np.arange(len(other)))))
 
 
 def spending(purchases: EventLog) -> NDArray[np.float64]:

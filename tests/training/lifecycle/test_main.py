@@ -159,10 +159,13 @@ def test_the_same_configuration_again_is_level_with_the_champion_and_promoted(
 
 
 @pytest.mark.slow
-def test_half_an_export_is_refused(train: Train, name: str, shop_csv: Path, tmp_path: Path) -> None:
+def test_half_an_export_under_other_names_is_refused(
+    train: Train, name: str, shop_csv: Path, tmp_path: Path
+) -> None:
     whole = pd.read_csv(shop_csv, dtype=str)
-    kept = whole["user_id"].isin(sorted(whole["user_id"].unique())[:36])  # of 80
-    whole[kept].to_csv(tmp_path / "half.csv", index=False)
+    kept = whole[whole["user_id"].isin(sorted(whole["user_id"].unique())[:36])]  # of 80
+    kept = kept.assign(product_id="0" + kept["product_id"])
+    kept.to_csv(tmp_path / "half.csv", index=False)
     train(name)
     refused = decision_of(train(name, events=str(tmp_path / "half.csv")))
     checks = {check["name"]: check for check in refused["checks"]}
@@ -174,6 +177,9 @@ def test_half_an_export_is_refused(train: Train, name: str, shop_csv: Path, tmp_
         "allowed": "at least 0.5 × 80 (champion's log)",
     }
     assert checks["products in the log"]["passed"]
+    assert not checks["the champion's customers"]["passed"]
+    assert checks["the champion's products"]["found"].startswith("0 of ")
+    assert not checks["the champion's products"]["passed"]
     assert aliases(name)["champion"] == "1"
 
 

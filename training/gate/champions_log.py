@@ -1,0 +1,88 @@
+"""The log that a challenger was made of, held against the champion's: a broken export is refused.
+
+Of both the same lists may come for those who are left, while all others have become strangers.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from model.id_index import UNKNOWN_ROW, IdIndex
+from model.matrix import UserItemMatrix
+from training.events.fingerprint import Fingerprint
+from training.gate.decision import Check
+
+
+@dataclass(frozen=True)
+class ChampionsLog:
+    """What is known of the log that the champion was trained on.
+
+    Attributes
+    ----------
+    first, last : str
+        Time of its first and last event, ISO 8601; empty where it had none.
+    """
+
+    users: IdIndex
+    products: IdIndex
+    first: str
+    last: str
+
+    def checks(self, matrix: UserItemMatrix, found: Fingerprint, floor: float) -> list[Check]:
+        """As many customers and products, and the same ones, down to ``floor``."""
+        covered = self.covered_by(found.first, found.last)
+        return [
+            check
+            for noun, ours, theirs in (
+                ("customers", matrix.users, self.users),
+                ("products", matrix.products, self.products),
+            )
+            for check in (
+                size_check(noun, len(ours), len(theirs), floor),
+                known_check(noun, ours, theirs, floor, covered),
+            )
+        ]
+
+    def covered_by(self, first: str, last: str) -> float:
+        """Share of the champion's time that a log from ``first`` to ``last`` reaches over.
+
+        Of a window that slides, as of the last thirty days, little or nothing is left after a
+        month, and visitors who came before are rightly gone. So it is 0 where times are not known.
+        """
+        if not (first and last and self.first and self.last):
+            return 0.0
+        ours, theirs = (
+            [datetime.fromisoformat(at).timestamp() for at in window]
+            for window in ((first, last), (self.first, self.last))
+        )
+        common = min(ours[1], theirs[1]) - max(ours[0], theirs[0])
+        whole = theirs[1] - theirs[0]
+        return max(0.0, common / whole) if whole else 0.0
+
+
+def size_check(noun: str, ours: int, champions: int, floor: float) -> Check:
+    """The log holds at least ``floor`` times as many customers, or products, as the champion's."""
+    return Check(
+        f"{noun} in the log",
+        ours >= floor * champions,
+        f"{ours:,}",
+        f"at least {floor:g} × {champions:,} (champion's log)",
+    )
+
+
+def known_check(
+    noun: str, ours: IdIndex, champions: IdIndex, floor: float, covered: float
+) -> Check:
+    """The champion's customers, or products, are still there, by the same ids.
+
+    ``covered`` is the share of the champion's time for which that can be asked.
+    """
+    here = int(np.count_nonzero(ours.rows_of_all(champions) != UNKNOWN_ROW))
+    return Check(
+        f"the champion's {noun}",
+        here >= floor * covered * len(champions),
+        f"{here:,} of {len(champions):,} are in the log",
+        f"at least {floor:g} × {covered:.0%} of them (of the champion's time, the log covers "
+        f"{covered:.0%})",
+    )
