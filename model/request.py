@@ -13,6 +13,9 @@ from model.scenarios import DEFAULT_SCENARIO, check_k, check_products, check_sce
 
 ALLOWED = (USER_ID, "k", "scenario", RECENT_PRODUCTS, PRODUCT_IDS, "explain", "details")
 
+EXACT_FLOATS = 2**53
+"""Below it every whole number is a float of its own."""
+
 
 class Request(NamedTuple):
     """One validated question."""
@@ -63,7 +66,8 @@ def id_of(value: object, field: str = USER_ID) -> str | None:
     Raises
     ------
     ValueError
-        For anything else, as true, 1.5, a list or an object.
+        For anything else, as true, 1.5, a list or an object, and for a float of 2**53 or more:
+        whoever made it of an integer may have rounded it to another's id.
     """
     if isinstance(value, str):
         return value or None
@@ -72,6 +76,11 @@ def id_of(value: object, field: str = USER_ID) -> str | None:
     if isinstance(value, int | np.integer) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, float | np.floating) and float(value).is_integer():
+        if abs(float(value)) >= EXACT_FLOATS:
+            raise ValueError(
+                f"{field} = {shown(value)} is not allowed: of floats from 2**53 on the last digits "
+                "are lost; allowed: the id as text"
+            )
         return str(int(value))
     if value is pd.NA or value is pd.NaT:
         return None

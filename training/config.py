@@ -175,7 +175,7 @@ class RegisteredModel(Config):
     registered_model: str = Field(
         "product-recommender",
         min_length=1,
-        pattern=r"^[^/:]+$",
+        pattern=r"^[^/:@'\"]+$",
         description="name in the model registry",
     )
 

@@ -14,6 +14,7 @@ import duckdb
 import mlflow
 import pandas as pd
 from mlflow import MlflowClient
+from mlflow.entities import ViewType
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
@@ -210,7 +211,7 @@ def _account(
     project_run: str | None,
 ) -> str:
     versions = [_version_line(version) for version in holding]
-    runs = [*_runs_that_hold(after, config.user_id), *([project_run] if project_run else [])]
+    runs = [*_runs_that_hold(after.name, config.user_id), *([project_run] if project_run else [])]
     todo = [
         *versions,
         *(
@@ -260,11 +261,29 @@ def _others_that_hold(config: ForgetConfig, after: ModelVersion) -> list[ModelVe
     return holding
 
 
-def _runs_that_hold(after: ModelVersion, user_id: str) -> list[str]:
-    """Runs of the experiment whose per-customer results name the customer."""
-    experiment = MlflowClient().get_run(after.run_id or "").info.experiment_id
-    runs = mlflow.search_runs([experiment], max_results=MOST_RUNS, output_format="list")
+def _runs_that_hold(name: str, user_id: str) -> list[str]:
+    """Runs whose per-customer results name the customer, deleted ones that are still kept too.
+
+    Looked at are all runs of the experiments in which a version of the model was trained.
+    """
+    runs = mlflow.search_runs(
+        _experiments_of(name),
+        run_view_type=ViewType.ALL,
+        max_results=MOST_RUNS,
+        output_format="list",
+    )
     return [run.info.run_id for run in runs if user_id in _customers_judged(run.info.run_id)]
+
+
+def _experiments_of(name: str) -> list[str]:
+    client = MlflowClient()
+    experiments = set()
+    for version in client.search_model_versions(f"name = '{name}'"):
+        try:
+            experiments.add(client.get_run(version.run_id or "").info.experiment_id)
+        except MlflowException:
+            logger.info("the run of version %s is gone", version.version)
+    return sorted(experiments)
 
 
 def _customers_judged(run_id: str) -> set[str]:

@@ -179,10 +179,10 @@ def rollback(name: str, why: str) -> Move:
     with _one_mover(name):
         current = _version_of(name, CHAMPION)
         target = _before(name, current)
+        further = _predecessor(name, target)
         check(name, target)
         client = MlflowClient()
         client.set_registered_model_alias(name, CHAMPION, target)
-        further = _predecessor(name, target)
         if further:
             client.set_registered_model_alias(name, PREVIOUS, further)
         else:

@@ -29,6 +29,14 @@ def test_null_nan_and_empty_are_nobody(value):
     assert id_of(value) is None
 
 
+@pytest.mark.parametrize("value", [2.0**53, np.float64(-1e300)])
+def test_a_float_that_may_have_been_rounded_is_refused(value):
+    with pytest.raises(ValueError, match="the last digits are lost; allowed: the id as text"):
+        id_of(value)
+    assert id_of(2.0**53 - 1) == str(2**53 - 1)
+    assert id_of(2**60) == str(2**60)
+
+
 @pytest.mark.parametrize("value", [True, 1.5, float("inf"), [], {}, b"1"])
 def test_another_kind_of_id_is_refused(value):
     with pytest.raises(ValueError, match="allowed: text, a whole number or null"):

@@ -1,5 +1,6 @@
 """Whom to answer: everybody the model knows, or the ids of a file, in its order."""
 
+import logging
 from pathlib import Path
 
 import duckdb
@@ -11,10 +12,14 @@ from model.id_index import UNKNOWN_ROW, IdIndex
 from training.batch.asked import Customers, texts
 from training.errors import InputError
 from training.events.customer import customer_of
-from training.events.files import columns_of, table_of
+from training.events.dropped import unreadable_lines
+from training.events.files import columns_of, readable, table_of
+from training.events.recognise import recognise
 
 ALL = "all"
 TEXT = ".txt"
+
+logger = logging.getLogger("training")
 
 
 def customers(users: str, column: str, index: IdIndex) -> Customers:
@@ -33,22 +38,27 @@ def customers(users: str, column: str, index: IdIndex) -> Customers:
 
 
 def _lines(path: Path) -> list[str]:
-    """Ids of a text file without a header; empty lines are no customers."""
+    """Ids of a text file; empty lines are no customers, nor is a header, as ``user_id``."""
     try:
         lines = path.expanduser().read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"users = {str(path)!r} cannot be read: {error}") from error
     ids = [line.strip() for line in lines if line.strip()]
+    if recognise(ids[:1], (USER_ID,), {}, ()):
+        ids = ids[1:]
     if not ids:
         raise InputError(f"users = {str(path)!r} has no ids; allowed: one on every line")
     return ids
 
 
 def _column(path: str, column: str) -> list[str | None]:
-    """The customers of a table, ids as the training reads them."""
+    """The customers of a table, ids as the training reads them; unreadable lines are told of."""
     named = {USER_ID: column} if column else {}
-    with duckdb.connect() as db:
+    with duckdb.connect() as db, readable(path):
         source = table_of(db, path)
         found = columns_of(db, path, source)
         customer = customer_of(db, source, found, named)
-        return [row[0] for row in db.execute(f"SELECT {customer} FROM {source}").fetchall()]
+        ids = [row[0] for row in db.execute(f"SELECT {customer} FROM {source}").fetchall()]
+        for reason, part in unreadable_lines(db).items():
+            logger.warning("users: dropped %d lines, %s; first %s", part.rows, reason, part.first)
+    return ids

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pandas.util import hash_pandas_object
 
 from model.columns import CATALOGUE_COLUMNS, CATEGORY, DEPARTMENT, GROUPS, PRODUCT_ID, TITLE
+from training.errors import InputError
 from training.events.check import UNUSABLE_ID, unusable_id
 from training.events.dropped import unreadable_lines
 from training.events.files import columns_of, readable, table_of
@@ -47,7 +48,7 @@ def read_catalogue(path: str, columns: Mapping[str, str] | None = None) -> pd.Da
     Raises
     ------
     InputError
-        If the file cannot be read, is empty or has no product column.
+        If the file cannot be read, has no usable row or no product column.
     """
     with duckdb.connect() as db, readable(path):
         source = table_of(db, path)
@@ -62,7 +63,10 @@ def read_catalogue(path: str, columns: Mapping[str, str] | None = None) -> pd.Da
         frame = db.execute(f"SELECT *, {unusable_id(PRODUCT_ID)} AS unusable FROM {read}").df()
         for reason, part in unreadable_lines(db).items():
             logger.warning("catalogue: %d lines left out, %s; %s", part.rows, reason, part.first)
-    return _one_row_a_product(frame)
+    products = _one_row_a_product(frame)
+    if products.empty:
+        raise InputError(f"no usable row in the catalogue {path!r}; allowed: rows with an id")
+    return products
 
 
 def _one_row_a_product(frame: pd.DataFrame) -> pd.DataFrame:
@@ -93,10 +97,20 @@ def grouped(log: EventLog, catalogue: pd.DataFrame | None) -> EventLog:
         p1        tea        green tea          groups = {"category": [1, 1, 2]}
         p2        tea        black tea    ->
         p3        milk       whole milk         titles are left out: no two products share one
+
+    Raises
+    ------
+    InputError
+        If the catalogue knows none of the products.
     """
     if catalogue is None:
         return log
     ids, groups = log.products.ids_of(range(len(log.products))), {}
+    if not catalogue.index.isin(ids).any():
+        raise InputError(
+            f"the catalogue knows none of the {len(ids):,} products of the log: its ids are like "
+            f"{catalogue.index[0]!r}, those of the log like {ids[0]!r}; allowed: the same ids"
+        )
     for name, column in _shareable(catalogue).items():
         numbers = pd.factorize(column.reindex(ids).replace("", np.nan))[0] + 1
         if _tells(np.bincount(numbers)[1:]):

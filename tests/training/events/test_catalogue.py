@@ -50,12 +50,20 @@ def test_ids_of_catalogue_and_events_agree_where_both_were_written_as_floats(tmp
     [
         ("title\nMilk\n", r"'product_id'; the file has: title. Allowed names of it: product_id, p"),
         ("", r"has no rows; allowed: a header and at least one row"),
+        ("product_id,title\n,Milk\n", r"no usable row in the catalogue '.*'; allowed: rows with"),
     ],
 )
 def test_a_catalogue_that_cannot_be_used_is_refused(tmp_path: Path, text: str, message: str):
     (tmp_path / "c.csv").write_text(text)
     with pytest.raises(InputError, match=message):
         read_catalogue(str(tmp_path / "c.csv"))
+
+
+def test_a_catalogue_of_other_ids_is_refused():
+    log = log_of_products("007", "010")
+    catalogue = pd.DataFrame({"title": ["x", "y"]}, index=["7", "10"])
+    with pytest.raises(InputError, match=r"none of the 2 products .* like '7', .* like '007'"):
+        grouped(log, catalogue)
 
 
 def test_lines_that_cannot_be_read_are_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture):
@@ -140,7 +148,6 @@ def test_without_a_catalogue_or_anything_shared_there_are_no_groups():
     log = log_of_products("p1", "p2")
     assert not grouped(log, None).groups
     assert not grouped(log, pd.DataFrame({"brand": {"p1": "one", "p2": "other"}})).groups
-    assert not grouped(log, pd.DataFrame({"brand": {"p9": "one"}})).groups
 
 
 def test_a_catalogue_has_another_hash_where_anything_in_it_is_another():

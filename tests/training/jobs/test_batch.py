@@ -65,7 +65,7 @@ def test_customers_of_a_file_keep_its_order_and_strangers_get_what_serving_gives
     elif kind == "parquet":
         frame.to_parquet(users)
     else:
-        users.write_text("\n".join(ids) + "\n\n")
+        users.write_text("\n".join(["User ID", *ids]) + "\n\n")
     done = command(
         "recommend", "--users", str(users), "--scenario", scenario, "--output", str(output)
     )
@@ -85,6 +85,17 @@ def test_a_missing_id_in_a_table_is_answered_as_nobody(
     found = written(output)
     assert found["user_id"] == ["007", None]
     assert found["recommended_products"] == served(["007", None], 10, "for_you")
+
+
+def test_lines_of_users_that_are_not_readable_are_told_of(
+    champion: Path, command: Command, tmp_path: Path
+):
+    users, output = tmp_path / "users.csv", tmp_path / "lists.parquet"
+    users.write_text("user_id\n007\n003,extra\n008\n")
+    done = command("recommend", "--users", str(users), "--output", str(output))
+    assert done.code == 0, done.err
+    assert written(output)["user_id"] == ["007", "008"]
+    assert "users: dropped 1 lines, line is not readable as CSV; first line 3:" in done.err
 
 
 def test_a_killed_job_goes_on_after_its_finished_parts(

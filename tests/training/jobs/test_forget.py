@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
+from mlflow.entities import ViewType
 
 from training import registry
 from training.forget import fingerprint_of
 from training.lifecycle import load
+from training.tracking import PER_USER
 
 from .conftest import Command, called
 
@@ -24,7 +26,7 @@ FORCED = ("--promote", "force", "--promote_reason", "-")
 
 @pytest.fixture(scope="module")
 def shop(store: Path, shop_csv: Path) -> Path:
-    """A champion with its own configuration, trained on the shop."""
+    """A champion with its own configuration, trained on the shop in an experiment of its own."""
     frame = pd.read_csv(shop_csv, dtype=str)
     frame.rename(columns={"user_id": "who"}).to_csv(store / "shop.csv", index=False)
     titles = "product_id,title\n" + "\n".join(
@@ -33,7 +35,9 @@ def shop(store: Path, shop_csv: Path) -> Path:
     Path("titles.csv").write_text(titles, encoding="utf-8")
     asked = ["--events", "shop.csv", "--user_id_column", "who", "--k", "33", *FORCED]
     asked += ["--catalogue", "titles.csv", "--kept_lists", "50"]
-    assert called("main", *asked, "--registered_model", NAME) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_EXPERIMENT_NAME", "another")
+        assert called("main", *asked, "--registered_model", NAME) == 0
     return store
 
 
@@ -74,6 +78,7 @@ def erased(shop: Path) -> tuple[str, Path]:
     client = MlflowClient()
     outer = client.create_run("0", tags={"outer": "yes"})
     client.log_param(outer.info.run_id, "user_id", WHO)
+    _leave_deleted_run(shop)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_RUN_ID", outer.info.run_id)
         said: list[str] = []
@@ -81,6 +86,17 @@ def erased(shop: Path) -> tuple[str, Path]:
         asked = ["--user_id", WHO, "--output", "rest.csv"]
         assert called("forget", "--registered_model", NAME, *asked) == 0
     return said[-1], shop
+
+
+def _leave_deleted_run(folder: Path) -> None:
+    """A run that judged the customer, and that was deleted without ``mlflow gc``."""
+    client = MlflowClient()
+    results = folder / Path(PER_USER).name
+    pd.DataFrame({"user_id": [WHO]}).to_parquet(results)
+    trained = client.get_run(registry.resolve(NAME, "1").run_id)
+    deleted = client.create_run(trained.info.experiment_id, tags={"deleted": "yes"})
+    client.log_artifact(deleted.info.run_id, str(results), str(Path(PER_USER).parent))
+    client.delete_run(deleted.info.run_id)
 
 
 def test_the_new_champion_is_the_one_trained_on_the_other_customers_events(
@@ -143,6 +159,13 @@ def test_what_still_holds_the_customer_is_listed(erased: tuple[str, Path]):
     judged = registry.resolve(NAME, "1").run_id
     assert f"run {judged}: mlflow runs delete" in said
     assert registry.resolve(NAME, "2").run_id not in said
+    [deleted] = mlflow.search_runs(
+        search_all_experiments=True,
+        filter_string="tags.deleted = 'yes'",
+        run_view_type=ViewType.ALL,
+        output_format="list",
+    )
+    assert f"mlflow gc --run-ids {deleted.info.run_id}" in said
 
 
 def test_the_run_that_mlflow_run_logged_the_id_in_is_listed_and_no_other_holds_it(
