@@ -5,10 +5,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from training.errors import InputError
+
 
 @contextmanager
 def beside(path: Path) -> Iterator[Path]:
-    """A name to write under; what was written replaces ``path`` at the end, or is removed."""
+    """A name to write under; what was written replaces ``path`` at the end, or is removed.
+
+    Raises
+    ------
+    InputError
+        If a folder has that name.
+    """
+    if path.is_dir():
+        raise InputError(f"output {str(path)!r} is a folder; allowed: the name of a file")
     scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield scratch

@@ -29,11 +29,17 @@ def export(recommender: Recommender, folder: Path) -> list[Path]:
 
 
 def export_promoted(recommender: Recommender, folder: Path, promoted: bool) -> None:
-    """Export what answers from now on; what does not leaves the pickles of another in peace."""
-    if promoted or not (folder / MODEL_FILE).exists():
-        export(recommender, folder)
-    else:
+    """Export what answers from now on; what does not leaves the pickles of another in peace.
+
+    A folder that cannot be written to, as in a container, is told of: the model is registered.
+    """
+    if not promoted and (folder / MODEL_FILE).exists():
         logger.info("the pickles in %s stay as they are: this version was not promoted", folder)
+        return
+    try:
+        export(recommender, folder)
+    except OSError as error:
+        logger.warning("no pickles in %s: %s; the entry point export writes them", folder, error)
 
 
 def export_logged(config: ExportConfig) -> str:

@@ -48,7 +48,7 @@ def log_model(recommender: Recommender) -> ModelInfo:
     with TemporaryDirectory() as scratch:
         arrays, code = Path(scratch, ARTIFACT), Path(scratch, CODE.name)
         storage.save(recommender, arrays)
-        shutil.copytree(CODE, code, ignore=_all_but_python)
+        copy_python(CODE, code)
         example = pd.DataFrame({USER_ID: recommender.matrix.users.ids_of([0])})
         return mlflow.pyfunc.log_model(
             name=ARTIFACT,
@@ -67,6 +67,9 @@ def pinned_requirements() -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def _all_but_python(folder: str, names: list[str]) -> set[str]:
-    kept = {name for name in names if name.endswith(".py") or Path(folder, name).is_dir()}
-    return set(names) - kept | {"__pycache__"}
+def copy_python(folder: Path, to: Path) -> None:
+    """Copy contents and no permissions, since a copy that is read-only cannot be removed."""
+    for path in folder.rglob("*.py"):
+        copy = to / path.relative_to(folder)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)

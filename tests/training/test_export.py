@@ -33,6 +33,14 @@ def test_what_was_not_promoted_leaves_the_pickles_of_what_was(
     assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} != before
 
 
+def test_a_folder_that_cannot_be_written_to_is_told_of_after_a_training(
+    recommender: Recommender, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    export_promoted(recommender, tmp_path / "absent", promoted=True)
+    assert f"no pickles in {tmp_path / 'absent'}: " in caplog.text
+    assert "the entry point export writes them" in caplog.text
+
+
 def test_the_pickles_take_an_id_that_is_a_number(recommender: Recommender):
     assert recommender.recommend(7) == recommender.recommend("7")
     assert recommender.matrix.of(7).equals(recommender.matrix.of("7"))

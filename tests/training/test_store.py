@@ -39,6 +39,29 @@ def test_processes_that_come_at_once_make_one_store(uri: str, tmp_path: Path) ->
     assert [e.name for e in MlflowClient(uri).search_experiments()] == ["Default"]
 
 
+@pytest.mark.slow
+def test_processes_that_come_at_once_make_one_experiment(uri: str, tmp_path: Path) -> None:
+    open_store()
+    # As if the other had not been there when each looked.
+    command = [
+        sys.executable,
+        "-c",
+        "from mlflow import MlflowClient; MlflowClient.get_experiment_by_name = lambda *_: None\n"
+        "from training.store import open_store; open_store()",
+    ]
+    environment = os.environ | {
+        "MLFLOW_TRACKING_URI": uri,
+        "MLFLOW_EXPERIMENT_NAME": "spring",
+        "PYTHONPATH": str(ROOT),
+    }
+    for _ in range(2):
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, done.stderr
+    assert {e.name for e in MlflowClient(uri).search_experiments()} == {"Default", "spring"}
+
+
 def test_what_a_killed_process_left_half_made_is_made_anew_and_a_whole_store_stays(
     uri: str, tmp_path: Path
 ) -> None:

@@ -143,8 +143,8 @@ def hash_of(catalogue: pd.DataFrame | None) -> str:
 
 
 def titles_of(product_ids: list[str], catalogue: pd.DataFrame | None) -> list[str]:
-    """What to call products: their title where the catalogue has one, else their id."""
+    """What to call products, in one line: their title where there is one, else their id."""
     if catalogue is None or TITLE not in catalogue:
         return product_ids
-    titles = catalogue[TITLE].reindex(product_ids).fillna("")
+    titles = catalogue[TITLE].reindex(product_ids).fillna("").str.split().str.join(" ")
     return [title or id_ for id_, title in zip(product_ids, titles, strict=True)]

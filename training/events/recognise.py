@@ -64,17 +64,34 @@ Snowplow.)
 EVENT_TYPES: dict[str, str] = {
     "detail-page-view": "view",
     "view_item": "view",
+    "viewcontent": "view",
+    "product viewed": "view",
+    "product_viewed": "view",
+    "product clicked": "view",
     "click": "view",
     "pv": "view",
+    "product added": "cart",
+    "product_added": "cart",
+    "product_added_to_cart": "cart",
     "add-to-cart": "cart",
     "add_to_cart": "cart",
     "addtocart": "cart",
     "purchase-complete": "purchase",
+    "order completed": "purchase",
+    "order_completed": "purchase",
+    "checkout_completed": "purchase",
     "transaction": "purchase",
     "order": "purchase",
     "buy": "purchase",
     "remove-from-cart": "remove_from_cart",
     "removefromcart": "remove_from_cart",
+    "product removed": "remove_from_cart",
+    "product_removed": "remove_from_cart",
+    "product_removed_from_cart": "remove_from_cart",
+    "order refunded": "return",
+    "order_refunded": "return",
+    "order cancelled": "return",
+    "order_cancelled": "return",
     "returned": "return",
     "refund": "return",
     "refunded": "return",
@@ -122,8 +139,20 @@ def recognise(
         if hit is not None and hit not in matched.values():
             matched[ours] = hit
         elif ours in required:
+            _refuse_named_for_another(ours, candidates, named)
             raise InputError(_absent(ours, ours, found, options))
     return matched
+
+
+def _refuse_named_for_another(
+    ours: str, candidates: Sequence[str], named: Mapping[str, str]
+) -> None:
+    for other, theirs in named.items():
+        if _plain(theirs) in candidates:
+            raise InputError(
+                f"column {theirs!r} is named for {other}, and {ours} has no other; allowed: one "
+                "use each"
+            )
 
 
 def stand_in(found: Sequence[str], customer: str) -> str | None:

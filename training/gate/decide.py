@@ -18,6 +18,9 @@ from training.gate.decision import Check, Comparison, Decision
 from training.gate.rival import CHAMPION, Rival, judge_rival
 
 BASELINE_METRIC = "ndcg_at_10"
+LEAST_JUDGED = 10
+"""Customers; an interval over fewer says nothing."""
+
 ALL_METRICS = ("ndcg_at_10", "recall_at_10", "hit_rate_at_10", "map_at_10")
 
 
@@ -81,9 +84,17 @@ def decide(
 
 
 def _judged_at_all(judged: list[Judged]) -> Check:
-    """Somebody bought before the test window and in it, or nothing is known of the challenger."""
+    """Enough bought before the test window and in it, or next to nothing is known.
+
+    A single event that is dated long after all others leaves a test window of its own.
+    """
     n_customers = max(len(j.per_user) for j in judged)
-    return Check("customers judged", n_customers > 0, str(n_customers), "at least 1")
+    return Check(
+        "customers judged",
+        n_customers >= LEAST_JUDGED,
+        str(n_customers),
+        f"at least {LEAST_JUDGED}",
+    )
 
 
 def _same_shop(challenger: Challenger, rival: Rival | None) -> list[Check]:

@@ -92,6 +92,11 @@ def test_a_product_without_title_is_called_by_its_id():
     assert titles_of(["1"], catalogue.drop(columns="title")) == ["1"]
 
 
+def test_a_title_of_several_lines_is_told_in_one():
+    catalogue = pd.DataFrame({"title": ["Milk\n  1 l"]}, index=pd.Index(["1"]))
+    assert titles_of(["1"], catalogue) == ["Milk 1 l"]
+
+
 def log_of_products(*product_ids: str) -> EventLog:
     frame = pd.DataFrame({"user_id": "ann", "product_id": product_ids, "event_type": "purchase"})
     return EventLog(frame.astype("category"), len(frame))

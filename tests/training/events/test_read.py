@@ -224,6 +224,8 @@ def test_without_event_types_every_event_is_a_purchase(read: Read):
 def test_the_fields_names_for_event_types_are_ours(read: Read):
     log = read("visitorid,itemid,event\n1,a,addtocart\n2,b,transaction\n3,c, VIEW \n")
     assert log.frame["event_type"].tolist() == ["cart", "purchase", "view"]
+    log = read("user_id,product_id,event\n1,a,Product Added\n2,b,Order Completed\n3,c,x\n")
+    assert log.frame["event_type"].tolist() == ["cart", "purchase"]
 
 
 def test_a_weight_for_the_shops_own_name_keeps_that_name(tmp_path: Path):

@@ -37,6 +37,16 @@ REQUIRED = ("user_id", "product_id")
             ["user_id", "item_id", None, "datetime", None, None, None],
         ),
         (
+            "Shopify",
+            "customer_id,sku,created_at,quantity,order_id",
+            ["customer_id", "sku", None, "created_at", "quantity", None, "order_id"],
+        ),
+        (
+            "Magento",
+            "customer_id,product_id,order_date,qty_ordered",
+            ["customer_id", "product_id", None, "order_date", "qty_ordered", None, None],
+        ),
+        (
             "GA4, flattened",
             "user_pseudo_id,item_id,event_name,event_timestamp",
             ["user_pseudo_id", "item_id", "event_name", "event_timestamp", None, None, None],
@@ -89,3 +99,14 @@ def test_catalogues_of_the_field_are_recognised():
 def test_event_types_are_named_in_lower_case_and_lead_to_ours():
     assert all(name == name.lower() for name in EVENT_TYPES)
     assert set(EVENT_TYPES.values()) == set(Knobs().event_weights)
+
+
+def test_the_only_column_of_customers_named_for_something_else_is_told_so():
+    message = r"column 'user_id' is named for timestamp, and user_id has no other; allowed: one use"
+    with pytest.raises(InputError, match=message):
+        recognise(["user_id", "product_id"], EVENT_COLUMNS, {"timestamp": "user_id"}, REQUIRED)
+
+
+def test_of_two_columns_of_times_the_one_with_the_day_is_read():
+    found = ["user_id", "product_id", "time", "date"]
+    assert recognise(found, EVENT_COLUMNS, {}, REQUIRED)["timestamp"] == "date"

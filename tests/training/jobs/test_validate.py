@@ -126,3 +126,10 @@ def test_what_main_refuses_is_refused_in_one_line(
     assert message in refused.error
     assert "Traceback" not in refused.err
     assert not Path("found.json").exists()
+
+
+def test_an_output_that_is_a_folder_is_refused_in_one_line(log: Path, command: Command):
+    refused = command("validate", "--output", ".")
+    assert refused.code == 2
+    assert "output '.' is a folder; allowed: the name of a file" in refused.error
+    assert "Traceback" not in refused.err
