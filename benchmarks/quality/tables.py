@@ -24,13 +24,15 @@ def tables(lines: Iterable[Line]) -> str:
 
 
 def summary(lines: Iterable[Line]) -> str:
-    """NDCG of every data set and task: ours beside the best baseline and the best peer."""
+    """NDCG of every data set and task: ours, the best baseline, the best peer; the best is bold."""
     table = [["data set, task", "ours", "best baseline", "best peer"], ["---"] * 4]
     for dataset, methods in _by_dataset(lines).items():
-        for task, ours in methods.get("ours", {}).items():
+        for task in methods.get("ours", {}):
             found = {name: of[task] for name, of in methods.items() if task in of}
-            rivals = [_best(found, names) for names in (BASELINES, PEERS)]
-            table.append([f"{dataset}, `{task}`", f"**{_interval(ours)}**", *rivals])
+            best = [_best(found, names) for names in (["ours"], BASELINES, PEERS)]
+            highest = max(_main(found[name]) for name in best if name)
+            cells = [_summed(found, name, highest) for name in best]
+            table.append([f"{dataset}, `{task}`", *cells])
     return "\n".join(map(_cells, table))
 
 
@@ -44,11 +46,17 @@ def _by_dataset(lines: Iterable[Line]) -> dict[str, dict[str, dict[str, Line]]]:
 
 
 def _best(found: Mapping[str, Line], names: Iterable[str]) -> str:
-    measured = [name for name in names if name in found]
-    if not measured:
+    """The best of some methods; nothing where none was measured."""
+    measured = sorted(name for name in names if name in found)
+    return max(measured, key=lambda name: _main(found[name]), default="")
+
+
+def _summed(found: Mapping[str, Line], name: str, highest: float) -> str:
+    if not name:
         return "not measured"
-    best = max(sorted(measured), key=lambda name: _main(found[name]))
-    return f"{_interval(found[best])} {best}"
+    shown = _interval(found[name])
+    shown = f"**{shown}**" if _main(found[name]) == highest else shown
+    return shown if name == "ours" else f"{shown} {name}"
 
 
 def _table(dataset: str, methods: Mapping[str, Mapping[str, Line]]) -> str:
