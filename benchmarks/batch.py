@@ -36,12 +36,10 @@ from training.config import BatchConfig, Knobs
 from training.events.catalogue import catalogue_of, grouped
 from training.events.read import read_events
 from training.events.sample import Source, sample
-from training.events.split import learning_windows
-from training.fit import fit
-from training.matrix import end_of
-from training.opened import Opened
+from training.matrix.user_item import end_of
 from training.precompute import with_lists
-from training.ranking.learn import learn_rankers, ranked_by
+from training.ranking.learn import trained_on
+from training.versions.opened import Opened
 
 K = 10
 SCENARIO = "discover"
@@ -55,8 +53,7 @@ def recommender_of(source: Source) -> Recommender:
     knobs, rng = Knobs(), np.random.default_rng(0)
     log = read_events(source.events, knobs.event_weights, source.event_columns)
     log = grouped(log, catalogue_of(source))
-    learnt = learn_rankers(learning_windows(log, rng), knobs, rng)
-    return with_lists(ranked_by(fit(log, learnt.knobs, end_of(log)), learnt))
+    return with_lists(trained_on(log, end_of(log), knobs, rng))
 
 
 def cases(quick: bool, folder: Path) -> Iterator[tuple[str, Recommender]]:

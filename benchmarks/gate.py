@@ -27,13 +27,12 @@ from training.events.fingerprint import fingerprint
 from training.events.log import EventLog
 from training.events.read import read_events
 from training.events.sample import Source
-from training.events.split import learning_windows, split
-from training.fit import fit
+from training.events.split import split
 from training.gate.decide import Challenger, decide
 from training.gate.decision import Decision
 from training.gate.rival import rival_of
-from training.ranking.learn import learn_rankers, ranked_by
-from training.tracking import params_of
+from training.ranking.learn import trained_on
+from training.runs.tracking import params_of
 
 WEAK = {
     "half_life_days": 2,
@@ -67,8 +66,7 @@ def challenger_of(config: MainConfig, log: EventLog, source: Source) -> Challeng
     """Train as the main job does, up to the gate; what is shipped is what was judged."""
     rng = np.random.default_rng(config.seed)
     parts = split(log, rng)
-    learnt = learn_rankers(learning_windows(parts.past, rng), config, rng)
-    judged = ranked_by(fit(parts.past, learnt.knobs, parts.cutoff), learnt)
+    judged = trained_on(parts.past, parts.cutoff, config, rng)
     evaluation = evaluate(judged, tasks(judged.matrix, parts.future), rng)
     return Challenger(config, source, fingerprint(log), parts, evaluation, judged, judged)
 

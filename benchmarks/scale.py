@@ -38,12 +38,12 @@ from training.fit import (
     plain_blends,
     trend_of,
 )
-from training.items import item_facts
-from training.matrix import decayed_sales, end_of, user_item_matrix
+from training.matrix.items import item_facts
+from training.matrix.user_item import decayed_sales, end_of, user_item_matrix
 from training.precompute import with_lists
-from training.profile import PeakMemory
-from training.progress import Steps
 from training.ranking.learn import learn_rankers, ranked_by
+from training.runs.profile import PeakMemory
+from training.runs.progress import Steps
 from training.similarity import similarity_for
 from training.similarity.low_pass import LowPass, vectors_for
 

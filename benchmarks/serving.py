@@ -39,9 +39,9 @@ from model.recommender import Recommender
 from training.config import Knobs
 from training.events.read import read_events
 from training.fit import fit
-from training.logged_model import SIGNATURE, log_model
-from training.matrix import end_of
+from training.matrix.user_item import end_of
 from training.precompute import with_lists
+from training.versions.logged_model import SIGNATURE, log_model
 
 CLONE = Path(__file__).parents[1]
 START_SECONDS = 300

@@ -39,7 +39,7 @@ from model.pyfunc import ARTIFACT
 from model.rankers import Blend
 from model.recommender import Recommender
 from model.strategies import BuyAgain, Popular, SimilarItems
-from training.logged_model import log_model
+from training.versions.logged_model import log_model
 
 FULL = (1_000_000, 100_000, 28, 100)
 QUICK = (20_000, 5_000, 28, 100)

@@ -12,7 +12,7 @@ from training.config import Knobs
 from training.events.log import EventLog
 from training.events.read import read_events
 from training.fit import fit
-from training.matrix import end_of
+from training.matrix.user_item import end_of
 
 # Machines are shared, and the first call of a kernel compiles it: no example is timed.
 settings.register_profile("untimed", settings.default, deadline=None)

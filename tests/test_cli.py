@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from training import lifecycle, pipeline, registry
+from training import pipeline
 from training.__main__ import ENTRY_POINTS, run
+from training.versions import lifecycle, registry
 
 ROOT = Path(__file__).parent.parent
 DATED = "user_id,product_id,timestamp\n"

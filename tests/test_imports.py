@@ -33,5 +33,5 @@ def test_what_answers_imports_nothing_that_trains():
 
 
 def test_the_supervisor_needs_nothing_but_python():
-    packages = imported_by("import training.serve, training.serving.supervisor")
+    packages = imported_by("import training.serving.serve, training.serving.supervisor")
     assert not packages & {*NOT_FOR_HELP, "uvicorn", "pydantic"}

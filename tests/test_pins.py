@@ -6,8 +6,8 @@ from pathlib import Path
 
 import yaml
 
-from training.logged_model import pinned_requirements
 from training.mlproject import mlproject
+from training.versions.logged_model import pinned_requirements
 
 ROOT = Path(__file__).parent.parent
 COMPILED = {

@@ -25,7 +25,7 @@ from training.config import (
     validated,
 )
 from training.errors import InputError
-from training.project_run import RUN_ID
+from training.runs.project_run import RUN_ID
 
 USAGE_ERROR = 2
 ALARM = 3
@@ -71,7 +71,7 @@ def cli() -> None:
     mlflow run . -e COMMAND -P name=value
     """
     if RUN_ID in os.environ:
-        from training.orphans import own_project_run
+        from training.runs.orphans import own_project_run
 
         own_project_run()
 
@@ -108,7 +108,7 @@ def main_command(**given: str) -> None:
     """Train, evaluate on the last weeks, log to MLflow, register, export."""
     config = validated(MainConfig, **given)
     if config.config:
-        from training.tuned import with_tuned
+        from training.tune.tuned import with_tuned
 
         config = with_tuned(config, _said())
     from training.pipeline import train
@@ -128,7 +128,7 @@ def _said() -> frozenset[str]:
 def serve_command(**given: str) -> None:
     """Answer POST /recommend, beside MLflow's own /invocations."""
     config = validated(ServeConfig, **given)
-    from training.serve import start
+    from training.serving.serve import start
 
     start(**config.model_dump())
 
@@ -161,7 +161,7 @@ def compare_command(**given: str) -> None:
 def promote_command(**given: str) -> None:
     """Let a version answer from now on."""
     config = validated(PromoteConfig, **given)
-    from training.lifecycle import promote
+    from training.versions.lifecycle import promote
 
     click.echo(promote(config))
 
@@ -171,7 +171,7 @@ def promote_command(**given: str) -> None:
 def rollback_command(**given: str) -> None:
     """Let the previous champion answer again."""
     config = validated(RollbackConfig, **given)
-    from training.lifecycle import rollback
+    from training.versions.lifecycle import rollback
 
     click.echo(rollback(config))
 
@@ -210,7 +210,7 @@ def validate_command(**given: str) -> None:
 def export_command(**given: str) -> None:
     """Write a logged model as the two pickles that plain Python loads."""
     config = validated(ExportConfig, **given)
-    from training.export import export_logged
+    from training.versions.export import export_logged
 
     click.echo(export_logged(config))
 
@@ -225,7 +225,7 @@ def forget_command(**given: str) -> None:
     by mlflow run, the id is in that run's parameters too, and the run is listed.
     """
     config = validated(ForgetConfig, **given)
-    from training.forget import forget
+    from training.versions.forget import forget
 
     click.echo(forget(config))
 

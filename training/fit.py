@@ -16,8 +16,8 @@ from model.sparse import scale_columns, scale_rows, top_k_rows
 from model.strategies import BuyAgain, Popular, SimilarCustomers, SimilarItems, Strategy
 from training.config import Knobs
 from training.events.log import EventLog
-from training.items import item_facts
-from training.matrix import decay, decayed_sales, user_item_matrix
+from training.matrix.items import item_facts
+from training.matrix.user_item import decay, decayed_sales, user_item_matrix
 from training.similarity import algorithm_for, similarity_for
 from training.similarity.low_pass import LowPass, vectors_for
 from training.similarity.scaling import power

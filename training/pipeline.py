@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from model.recommender import Recommender
-from training import report, tracking
+from training import report
 from training.config import Knobs, MainConfig
 from training.evaluation.evaluate import evaluate
 from training.evaluation.examine import Insight, examine
@@ -20,18 +20,19 @@ from training.events.fingerprint import fingerprint
 from training.events.read import read_events
 from training.events.sample import Source, source_of
 from training.events.split import hold_out, learning_windows
-from training.export import EXPORTS, export_promoted
 from training.fit import algorithm_of, fit
 from training.gate.decide import Challenger
 from training.gate.decision import Decision
-from training.lifecycle import settle
-from training.logged_model import log_model
-from training.matrix import end_of
+from training.matrix.user_item import end_of
 from training.precompute import n_kept, with_lists
-from training.profile import PeakMemory
-from training.progress import Steps, bar
 from training.ranking.learn import learn_rankers, ranked_by
-from training.relations import relations
+from training.relations.relate import relations
+from training.runs import tracking
+from training.runs.profile import PeakMemory
+from training.runs.progress import Steps, bar
+from training.versions.export import EXPORTS, export_promoted
+from training.versions.lifecycle import settle
+from training.versions.logged_model import log_model
 
 MOST_NAMED = 4
 """Settings in a run's name."""

@@ -17,7 +17,6 @@ import os
 import subprocess
 import sys
 import warnings
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,12 +27,11 @@ from benchmarks.datasets import (
     Protocol,
     from_events,
     from_matrices,
-    without_times,
+    without_times_of_past,
 )
 from benchmarks.quality.measure import measure
 from benchmarks.quality.methods import METHODS
 from training.errors import InputError
-from training.events.split import Split
 
 ROOT = Path(__file__).parents[2]
 
@@ -97,7 +95,7 @@ def _measured_here(given: argparse.Namespace) -> int:
     try:
         protocol = _protocol(given)
         if given.undated:
-            protocol = _without_times(protocol)
+            protocol = without_times_of_past(protocol)
     except (AbsentError, InputError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -113,12 +111,6 @@ def _protocol(given: argparse.Namespace) -> Protocol:
         return from_events(given.events, given.cutoff, np.random.default_rng(0))
     data = Path(given.data) if given.data else None
     return DATASETS[given.dataset](data)
-
-
-def _without_times(protocol: Protocol) -> Protocol:
-    """The past as a shop without times in its log would have it; the future stays what it is."""
-    parts = Split(without_times(protocol.parts.past), protocol.parts.future, None)
-    return replace(protocol, dataset=f"{protocol.dataset}, undated", parts=parts)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from benchmarks.quality.methods import METHODS
 from training.config import Knobs
 from training.evaluation.bootstrap import intervals
 from training.evaluation.evaluate import judge
-from training.matrix import user_item_matrix
+from training.matrix.user_item import user_item_matrix
 
 SHOWN = ("ndcg", "recall", "hit_rate")
 

@@ -25,8 +25,8 @@ from training.fit import (
     normalised_customers,
     trend_of,
 )
-from training.items import item_facts
-from training.matrix import decayed_sales, user_item_matrix
+from training.matrix.items import item_facts
+from training.matrix.user_item import decayed_sales, user_item_matrix
 from training.ranking.learn import learn_rankers, ranked_by
 from training.similarity import KERNELS, similarity_for
 

@@ -14,7 +14,7 @@ from training.config import Knobs
 from training.errors import InputError
 from training.evaluation.tasks import Task
 from training.events.log import EventLog
-from training.matrix import user_item_matrix
+from training.matrix.user_item import user_item_matrix
 
 
 def write(folder: Path, name: str, rows: list[tuple], columns: str) -> None:

@@ -7,7 +7,7 @@ from model.matrix import UserItemMatrix
 from model.recommender import Recommender
 from training.config import Knobs
 from training.events.read import read_events
-from training.matrix import end_of, user_item_matrix
+from training.matrix.user_item import end_of, user_item_matrix
 
 
 @pytest.fixture

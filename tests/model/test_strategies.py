@@ -20,7 +20,7 @@ from training.events.log import EventLog
 from training.events.read import read_events
 from training.events.split import learning_windows
 from training.fit import fit
-from training.matrix import end_of
+from training.matrix.user_item import end_of
 from training.precompute import with_lists
 from training.ranking.learn import learn_rankers, ranked_by
 from training.similarity import ALGORITHMS

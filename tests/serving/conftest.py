@@ -11,9 +11,9 @@ import pytest
 from model.recommender import Recommender
 from training.config import Knobs
 from training.events.log import EventLog
-from training.logged_model import log_model
 from training.precompute import with_lists
-from training.relations import relations
+from training.relations.relate import relations
+from training.versions.logged_model import log_model
 
 sys.path.insert(0, str(Path(__file__).parent))
 from server import CLONE, Server, app_command, free_port, running, stock_command

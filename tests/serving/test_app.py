@@ -179,8 +179,9 @@ def test_the_logged_code_answers_and_not_the_clones(logged, tmp_path):
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "__init__.py").write_text("raise ImportError('not the logged code')")
     port = free_port()
-    script = [str(CLONE / "training" / "serve.py"), logged.uri, "127.0.0.1", str(port), "1", "0"]
-    command = [app_command("", 0)[0], "-P", *script]
+    script = str(CLONE / "training" / "serving" / "serve.py")
+    options = [logged.uri, "127.0.0.1", str(port), "1", "0"]
+    command = [app_command("", 0)[0], "-P", script, *options]
     with running(command, port, tmp_path / "log", tmp_path, logged.store) as server:
         assert server.post("/recommend", {"user_id": "001"}).status_code == 200
 

@@ -16,7 +16,7 @@ from mlflow import MlflowClient
 from server import CLONE, Server, app_command, failed_start, free_port, running
 
 from model.recommender import Recommender
-from training.logged_model import log_model
+from training.versions.logged_model import log_model
 
 URI = "models:/shop@champion"
 PATIENCE = 120

@@ -13,8 +13,8 @@ from training.batch.parts import Parts
 from training.batch.spark import spark_session, write_by_spark
 from training.config import BatchConfig
 from training.locks import nobody_else
-from training.opened import Opened, opened
-from training.progress import bar
+from training.runs.progress import bar
+from training.versions.opened import Opened, opened
 
 logger = logging.getLogger("training")
 

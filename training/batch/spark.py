@@ -10,7 +10,7 @@ from training.batch.asked import Customers
 from training.batch.lists import MODEL_VERSION, SCENARIO
 from training.config import BatchConfig
 from training.errors import InputError
-from training.opened import Opened
+from training.versions.opened import Opened
 
 
 def spark_session() -> Any:

@@ -8,7 +8,7 @@ import mlflow
 import numpy as np
 import pandas as pd
 
-from training import pages, tracking
+from training import pages
 from training.compare import products
 from training.compare.figures import figures
 from training.compare.lists import Shown, overlaps, shown
@@ -18,6 +18,7 @@ from training.errors import InputError
 from training.events.catalogue import catalogue_of, read_catalogue, titles_of
 from training.events.sample import SAMPLE, sample
 from training.gate.decision import without_nan
+from training.runs import tracking
 
 SCENARIOS = ("for_you", "discover")
 SAMPLE_CUSTOMERS = 20

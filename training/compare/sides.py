@@ -12,12 +12,12 @@ from mlflow.exceptions import MlflowException
 
 from model.recommender import Recommender
 from model.storage import DamagedModelError
-from training import registry
 from training.errors import InputError
 from training.evaluation.evaluate import OURS
-from training.lifecycle import load
-from training.project_run import as_meant
-from training.tracking import PER_USER
+from training.runs.project_run import as_meant
+from training.runs.tracking import PER_USER
+from training.versions import registry
+from training.versions.lifecycle import load
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 

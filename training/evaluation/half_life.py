@@ -19,7 +19,7 @@ from training.evaluation.bootstrap import Interval, intervals
 from training.evaluation.metrics import ndcg
 from training.evaluation.tasks import Task, tasks
 from training.events.split import Split
-from training.matrix import user_item_matrix
+from training.matrix.user_item import user_item_matrix
 
 GRID_DAYS = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
 MOST_CUSTOMERS = 500

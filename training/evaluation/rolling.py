@@ -21,9 +21,8 @@ from training.config import MainConfig
 from training.errors import InputError
 from training.evaluation.evaluate import Evaluation, evaluate
 from training.evaluation.tasks import judged_tasks
-from training.events.split import Split, learning_windows
-from training.fit import fit
-from training.ranking.learn import learn_rankers, ranked_by
+from training.events.split import Split
+from training.ranking.learn import trained_on
 
 
 @dataclass(frozen=True)
@@ -96,6 +95,5 @@ def _judged(parts: Split, config: MainConfig, cutoff: pd.Timestamp, end: pd.Time
     times = parts.past.frame[TIMESTAMP]
     past = parts.past.where((times < cutoff).to_numpy())
     future = parts.past.where(((times >= cutoff) & (times < end)).to_numpy())
-    learnt = learn_rankers(learning_windows(past, rng, config.test_days or None), config, rng)
-    model = ranked_by(fit(past, learnt.knobs, cutoff), learnt)
+    model = trained_on(past, cutoff, config, rng, config.test_days or None)
     return Origin(cutoff, evaluate(model, judged_tasks(model.matrix, future), rng))

@@ -6,11 +6,11 @@ from scipy.sparse import csr_array
 
 from model.columns import BASKET_ID
 from model.matrix import Floats
-from training.baskets import basket_numbers
 from training.events.frame import NO_ID
 from training.events.log import EventLog
-from training.pairs import Pairs, pairs_of
-from training.patterns import patterns
+from training.matrix.pairs import Pairs, pairs_of
+from training.relations.baskets import basket_numbers
+from training.similarity.patterns import patterns
 from training.similarity.scaling import scaled
 
 VISITS = "a random fifth of the visits"
@@ -38,7 +38,7 @@ def held_out(log: EventLog, rng: np.random.Generator) -> tuple[NDArray[np.bool_]
     A customer who comes back buys a whole basket, and much of it once more. Single purchases taken
     out at random look different: the rest of their basket stays and gives them away, and customers
     who never came back are asked for them. Ranking learnt from those is worse than none at telling
-    a later basket (`docs/quality.md`). So, whichever a log can:
+    a later basket (`docs/experiments.md`). So, whichever a log can:
 
     1. Whole visits, where events carry a ``basket_id`` (an order, a session) and customers have
        several.

@@ -20,12 +20,11 @@ from training.events.frame import by_weight
 from training.events.log import EventLog
 from training.events.read import read_events
 from training.events.sample import Source
-from training.events.split import Split, learning_windows, split_by_time
+from training.events.split import Split, split_by_time
 from training.events.taken_back import undoes
-from training.fit import fit
 from training.gate.champions_log import ChampionsLog
 from training.lists import lists_of
-from training.ranking.learn import learn_rankers, ranked_by
+from training.ranking.learn import trained_on
 
 CHAMPION = "champion"
 """Its name among the methods that are judged, beside ours and the baselines."""
@@ -84,9 +83,7 @@ def judge_rival(
     tasks = {j.task.name: j.task for j in evaluation.judged}
     past = _past_of(rival, config.event_weights, source, parts)
     rng = np.random.default_rng(rival.knobs.seed)
-    windows = learning_windows(past, rng, rival.test_days or None)
-    learnt = learn_rankers(windows, rival.knobs, rng)
-    model = ranked_by(fit(past, learnt.knobs, parts.cutoff), learnt)
+    model = trained_on(past, parts.cutoff, rival.knobs, rng, rival.test_days or None)
     return [judge(task, CHAMPION, lists_for(model, task, parts.past)) for task in tasks.values()]
 
 

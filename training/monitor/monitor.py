@@ -12,7 +12,7 @@ from mlflow.exceptions import MlflowException
 from model.columns import RECOMMENDATION_ID
 from model.recommender import Recommender
 from model.storage import DamagedModelError
-from training import lifecycle, pages, registry, tracking
+from training import pages
 from training.config import MonitorConfig
 from training.errors import InputError
 from training.events.log import EventLog
@@ -25,6 +25,8 @@ from training.monitor.health import Health, Outcome
 from training.monitor.hits import Expected
 from training.monitor.outcomes import outcomes
 from training.monitor.windows import DAY, after, days_after, latest
+from training.runs import tracking
+from training.versions import lifecycle, registry
 
 PAGE, DATA = "monitor/monitor.html", "monitor/monitor.json"
 HIT_RATE = "all/hit_rate_at_10"

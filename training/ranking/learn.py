@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from model.columns import DEFAULT_K
 from model.matrix import Floats
-from model.rankers import Blend, Ranker, TwoStage, mixed, purchase_probability
+from model.rankers import Blend, TwoStage, mixed, purchase_probability
 from model.recommender import Recommender
 from model.scenarios import SCENARIOS
 from model.sparse import best_positions
@@ -19,7 +20,8 @@ from training.config import Knobs
 from training.evaluation.bootstrap import Interval, intervals
 from training.evaluation.metrics import ndcg
 from training.evaluation.tasks import tasks
-from training.events.split import Split
+from training.events.log import EventLog
+from training.events.split import Split, learning_windows
 from training.events.undated import LIKE_VISITS
 from training.fit import fit, settled
 from training.ranking.blend import learn_blend
@@ -37,7 +39,7 @@ BESIDE, ALONE = 0.5, 0.0
 class Learnt:
     """A scenario's ranker, and by how much trees beat the blend on held-out time (NDCG@10)."""
 
-    ranker: Ranker
+    ranker: Blend | TwoStage
     gain_of_trees: Interval
 
 
@@ -84,7 +86,9 @@ def learn_rankers(
             seen.setdefault(scenario, []).insert(0, shown)
         if advance:
             advance(1)
-    learn = partial(_learn, knobs, any(each.drawn == LIKE_VISITS for each in windows))
+    learn = partial(
+        learn_ranker, knobs, by_likeness=any(each.drawn == LIKE_VISITS for each in windows)
+    )
     with ThreadPoolExecutor() as threads:  # trees grow outside of Python
         learnt = threads.map(learn, seen, seen.values(), rng.spawn(len(seen)))
         return Ranking(dict(zip(seen, learnt, strict=True)), knobs)
@@ -96,13 +100,29 @@ def ranked_by(recommender: Recommender, ranking: Ranking) -> Recommender:
     return replace(recommender, rankers={**recommender.rankers, **rankers})
 
 
-def _learn(
+def trained_on(
+    past: EventLog,
+    cutoff: pd.Timestamp | None,
     knobs: Knobs,
-    by_likeness: bool,
+    rng: np.random.Generator,
+    test_days: float | None = None,
+) -> Recommender:
+    """Learn to rank inside the past, fit the strategies on all of it: what the main job judges."""
+    learnt = learn_rankers(learning_windows(past, rng, test_days), knobs, rng)
+    return ranked_by(fit(past, learnt.knobs, cutoff), learnt)
+
+
+def learn_ranker(
+    knobs: Knobs,
     scenario: str,
     shown: list[Examples],
     rng: np.random.Generator,
+    by_likeness: bool,
 ) -> Learnt:
+    """Learn one scenario's ranker from the examples of each window, oldest first.
+
+    ``by_likeness`` says whether what the windows hold out was drawn by likeness.
+    """
     blend = learn_blend(shown, rng)
     undecided = Interval(np.nan, np.nan, np.nan)
     shows_bought = SCENARIOS[scenario].shows_bought
@@ -135,6 +155,14 @@ def gain_of_trees(
     gains = np.column_stack((beside, alone, alone - beside))
     with_blend, without, difference = intervals(gains, rng)
     return (ALONE, without) if difference.low > 0 else (BESIDE, with_blend)
+
+
+def ndcg_of(ranker: Blend | TwoStage, shown: Examples) -> NDArray[np.float64]:
+    """NDCG@10 of every customer's candidates in the ranker's order."""
+    if isinstance(ranker, Blend):
+        return _ndcg(shown, ranker.total(shown.candidates))
+    blended = ranker.blend.total(shown.candidates)
+    return _ndcg(shown, ranker.combined(shown.candidates, shown.features, blended))
 
 
 def _ndcg(shown: Examples, scores: Floats) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ import signal
 import sys
 from typing import NoReturn
 
-from training.project_run import RUN_ID
+from training.runs.project_run import RUN_ID
 
 USAGE_ERROR = 2
 

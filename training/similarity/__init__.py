@@ -60,8 +60,8 @@ def algorithm_for(n_products: int, asked: str = AUTO) -> str:
     """Name of the algorithm: the one asked for, or what suits as many products, without a search.
 
     Regression, with which the learnt list is better or level on every log measured
-    (`docs/quality.md`), unless there are very many products: then the kernel that comes next where
-    few of the pairs are filled.
+    (`docs/experiments.md`), unless there are very many products: then the kernel that comes next
+    where few of the pairs are filled.
 
     >>> algorithm_for(3), algorithm_for(3, "cosine")
     ('ridge', 'cosine')

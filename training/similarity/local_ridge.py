@@ -29,7 +29,7 @@ OVERLAPS = 400
 """Products of which it is known how much each has in common with them; others count as nothing."""
 
 UNDATED_PENALTY, DATED_PENALTY = 150.0, 600.0
-"""A future is less like the past than pairs held out at random are (`docs/quality.md`)."""
+"""A future is less like the past than pairs held out at random are (`docs/experiments.md`)."""
 
 BLOCK_PRODUCTS = 256
 """Products that a thread solves at once."""

@@ -18,7 +18,7 @@ from scipy.sparse import csr_array
 from model.blocks import best_of_rows
 from model.matrix import Floats
 from model.sparse import narrow
-from training.patterns import patterns
+from training.similarity.patterns import patterns
 from training.similarity.scaling import power, scaled
 
 USER_EXPONENT, ITEM_EXPONENT = 0.35, 0.4

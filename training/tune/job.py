@@ -19,7 +19,6 @@ from optuna.visualization import matplotlib as plots
 from tqdm import tqdm
 
 from model.columns import EVENT_TYPE
-from training import tracking
 from training.config import CatalogueConfig, Knobs, TuneConfig
 from training.events.catalogue import catalogue_of, grouped, hash_of
 from training.events.fingerprint import fingerprint
@@ -28,11 +27,12 @@ from training.events.read import read_events
 from training.events.sample import source_of
 from training.events.taken_back import undoes
 from training.locks import nobody_else
-from training.orphans import owner_tags
+from training.runs import tracking
+from training.runs.orphans import owner_tags
 from training.tune.objective import Validation
 from training.tune.search import ended, finished, search, study_of
 from training.tune.space import EVENT_WEIGHTS, SPACE, Value, event_weight_bounds
-from training.tuned import CONFIGURATION, JOB, TEST_DAYS, TUNE
+from training.tune.tuned import CONFIGURATION, JOB, TEST_DAYS, TUNE
 
 NDCG = "ndcg_at_10"
 VALIDATION, UNLEARNT = "validation", "validation/unlearnt"

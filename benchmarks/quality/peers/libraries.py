@@ -15,7 +15,7 @@ from model.matrix import Histories
 from model.recommender import NO_ITEM, Lists
 from training.config import Knobs
 from training.evaluation.tasks import Task
-from training.matrix import user_item_matrix
+from training.matrix.user_item import user_item_matrix
 
 
 class Library(Interface):

@@ -14,7 +14,7 @@ from training.config import Knobs
 from training.evaluation.metrics import ndcg
 from training.evaluation.tasks import Task
 from training.events.split import learning_windows
-from training.matrix import user_item_matrix
+from training.matrix.user_item import user_item_matrix
 
 logger = logging.getLogger("benchmarks")
 

@@ -11,7 +11,7 @@ from training.events.log import EventLog
 from training.events.split import split
 from training.fit import fit
 from training.gate.rival import lists_for, read_alike, rival_of
-from training.tracking import params_of
+from training.runs.tracking import params_of
 
 
 def test_a_logged_configuration_reads_back_as_it_was() -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import mlflow
 import pytest
 
-from training import export, pipeline
+from training import pipeline
 from training.__main__ import run
+from training.versions import export
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training import export
+from training.versions import export
 
 from .conftest import EXPORTED, Command
 

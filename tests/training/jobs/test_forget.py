@@ -10,10 +10,10 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import ViewType
 
-from training import registry
-from training.forget import fingerprint_of
-from training.lifecycle import load
-from training.tracking import PER_USER
+from training.runs.tracking import PER_USER
+from training.versions import registry
+from training.versions.forget import fingerprint_of
+from training.versions.lifecycle import load
 
 from .conftest import Command, called
 
@@ -65,7 +65,7 @@ def test_a_model_without_champion_is_refused(shop: Path, command: Command):
 def test_a_champion_that_somebody_else_moves_meanwhile_is_told_in_one_line(
     shop: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("training.forget._retrain", lambda config, champion: 0)
+    monkeypatch.setattr("training.versions.forget._retrain", lambda config, champion: 0)
     refused = command("forget", "--registered_model", NAME, "--user_id", WHO)
     assert refused.code == 2
     assert "was moved by somebody else meanwhile" in refused.error

@@ -17,7 +17,7 @@ from training.events.taken_back import undoes
 from training.locks import one_at_a_time
 from training.tune.objective import Validation
 from training.tune.space import SPACE, Choice
-from training.tuned import with_tuned
+from training.tune.tuned import with_tuned
 
 from .conftest import Command, called
 

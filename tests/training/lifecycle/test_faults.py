@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
-
-from tests.training.lifecycle.conftest import (
+from tests.training.versions.lifecycle.conftest import (
     QUICK,
     Store,
     Train,
@@ -20,10 +19,11 @@ from tests.training.lifecycle.conftest import (
     artifacts_of,
     decision_of,
 )
-from training import lifecycle, registry
+
 from training.compare.compare import compare
 from training.config import CompareConfig, PromoteConfig, RollbackConfig
 from training.errors import InputError
+from training.versions import lifecycle, registry
 
 pytestmark = pytest.mark.slow
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
+from tests.training.versions.lifecycle.conftest import QUICK, Store, Train, aliases
+from tests.training.versions.lifecycle.killed import train_until
 
-from tests.training.lifecycle.conftest import QUICK, Store, Train, aliases
-from tests.training.lifecycle.killed import train_until
-from training import lifecycle, registry
+from training.versions import lifecycle, registry
 
 pytestmark = pytest.mark.slow
 

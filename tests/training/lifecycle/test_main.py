@@ -8,15 +8,21 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
+from tests.training.versions.lifecycle.conftest import (
+    Train,
+    aliases,
+    artifacts_of,
+    decision_of,
+    model_id_of,
+)
 
 from model.scenarios import ALL
-from tests.training.lifecycle.conftest import Train, aliases, artifacts_of, decision_of, model_id_of
-from training import registry
 from training.config import MainConfig, validated
 from training.errors import InputError
 from training.evaluation.evaluate import CUTOFFS
 from training.evaluation.metrics import METRICS
 from training.pages import plain
+from training.versions import registry
 
 NAME = "shop"
 

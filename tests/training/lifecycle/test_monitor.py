@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
+from tests.training.versions.lifecycle.conftest import Store, Train
 
 from tests.conftest import shop_frame
-from tests.training.lifecycle.conftest import Store, Train
-from training import lifecycle
 from training.config import MonitorConfig
 from training.errors import InputError
 from training.monitor.health import Health
 from training.monitor.monitor import monitor
+from training.versions import lifecycle
 
 NAME = "watched"
 ROOT = Path(__file__).parents[3]

@@ -8,7 +8,7 @@ import pytest
 from model.matrix import UserItemMatrix
 from training.config import Knobs
 from training.events.log import EventLog
-from training.matrix import end_of, user_item_matrix
+from training.matrix.user_item import end_of, user_item_matrix
 from training.monitor.drift import population_stability, stability
 
 MakeLog = Callable[..., EventLog]

@@ -9,7 +9,7 @@ from model.recommender import Recommender
 from training.config import Knobs
 from training.events.log import EventLog
 from training.fit import fit
-from training.matrix import end_of
+from training.matrix.user_item import end_of
 from training.monitor.health import Reading
 from training.monitor.hits import Bought, Expected, bought_of, readings
 from training.monitor.windows import days_after, latest

@@ -13,7 +13,7 @@ from training.events.log import EventLog
 from training.events.split import Split, learning_windows, split
 from training.events.undated import LIKE_VISITS, PURCHASES
 from training.fit import fit
-from training.matrix import end_of
+from training.matrix.user_item import end_of
 from training.ranking.blend import learn_blend
 from training.ranking.examples import Examples, examples
 from training.ranking.learn import (

@@ -1,0 +1,59 @@
+from collections import Counter
+
+import pytest
+
+from benchmarks.ablation import OF_GROUPS, Without, ablate, ingredients
+from benchmarks.datasets import Protocol, both
+from model.recommender import Recommender
+from training.config import Knobs
+from training.events.log import EventLog
+from training.events.split import split_by_time
+from training.fit import fit
+from training.ranking.trees import LOOKS
+
+
+@pytest.fixture(scope="module")
+def protocol(shop_log: EventLog) -> Protocol:
+    cutoff = shop_log.frame["timestamp"].quantile(0.85)
+    return Protocol("shop", split_by_time(shop_log, cutoff), both)
+
+
+@pytest.fixture(scope="module")
+def fitted(protocol: Protocol) -> Recommender:
+    return fit(protocol.parts.past, Knobs(), protocol.parts.cutoff)
+
+
+def test_every_strategy_is_left_out_once_and_without_times_nothing_about_age(fitted: Recommender):
+    dated = [without.name for without in ingredients(fitted, dated=True)]
+    undated = [without.name for without in ingredients(fitted, dated=False)]
+    assert {*fitted.strategies, "popular", "trees"} <= set(dated)
+    assert OF_GROUPS not in dated  # the shop has no catalogue
+    assert set(dated) - set(undated) == {name for name in dated if name.startswith("age of")}
+
+
+def test_what_is_left_out_is_neither_proposed_nor_seen(protocol: Protocol, fitted: Recommender):
+    by_name = {without.name: without for without in ingredients(fitted, dated=True)}
+
+    def seen(name: str):
+        return by_name[name].seen(protocol.parts, fitted, 20, 0)["for_you"]
+
+    whole, less = seen("nothing"), seen("similar_items")
+    assert set(whole.candidates.names) - set(less.candidates.names) == {"similar_items"}
+    assert "score_similar_items" not in less.names
+    assert len(less.n_targets) == len(whole.n_targets)
+    hidden = Without("pairs", hidden=("pair_",)).seen(protocol.parts, fitted, 20, 0)["for_you"]
+    assert [name for name in hidden.names if name.startswith("pair_")] == [LOOKS]
+    assert hidden.features.shape == (len(hidden.is_target), len(hidden.names))
+
+
+@pytest.mark.slow
+def test_a_line_an_ingredient_and_scenario(protocol: Protocol):
+    lines = list(ablate(protocol, 1, 40, 3))
+    assert set(Counter(line["scenario"] for line in lines).values()) == {3}
+    everything, *others = [line for line in lines if line["scenario"] == "for_you"]
+    assert (everything["without"], everything["difference"]) == ("nothing", 0)
+    for line in others:
+        assert line["ndcg_at_10"] == pytest.approx(
+            everything["ndcg_at_10"] - line["difference"], abs=2e-4
+        )
+        assert line["ci_low"] <= line["difference"] <= line["ci_high"]

@@ -1,0 +1,1 @@
+"""Who did what, as arrays: pairs of customer and product, the matrix, facts of products."""

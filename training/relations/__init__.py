@@ -1,0 +1,1 @@
+"""What products are near to each product: bought together, and alike."""

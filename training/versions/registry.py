@@ -1,0 +1,280 @@
+"""The model registry: versions, the aliases that say which one answers, and the log of their moves.
+
+``champion`` answers, ``challenger`` was trained last, ``previous`` is where a rollback goes.
+"""
+
+import getpass
+import json
+import logging
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from tempfile import TemporaryDirectory
+
+import mlflow
+from mlflow import MlflowClient
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import (
+    INVALID_PARAMETER_VALUE,
+    RESOURCE_DOES_NOT_EXIST,
+    ErrorCode,
+)
+
+from training.errors import InputError
+from training.locks import one_at_a_time
+from training.versions import smoke
+
+CHAMPION = "champion"
+CHALLENGER = "challenger"
+PREVIOUS = "previous"
+
+MOVE_TAG = "move/"
+"""Every move is one tag of the registered model, so that two writers never overwrite a line."""
+
+MISSING = (ErrorCode.Name(RESOURCE_DOES_NOT_EXIST), ErrorCode.Name(INVALID_PARAMETER_VALUE))
+"""What a store answers for a name that is not there, or a version that is no number."""
+
+ERASED_IN = "erased_in"
+"""Tag of a version with a customer who was erased since; it must not answer any more."""
+
+ANYBODY = "*"
+"""Promote whoever is champion at that moment."""
+
+DESCRIPTION = (
+    "Ranks a shop's products for each of its customers. `champion` answers, `challenger` was "
+    "trained last, `previous` is where a rollback goes. Each version's page is its model card; "
+    "the tags below are the moves of the champion: who, when, from, to and why."
+)
+"""Of the registered model, where nobody wrote another."""
+
+SMOKE_SECONDS = 600
+
+logger = logging.getLogger(__name__)
+
+
+class ChampionMovedError(InputError):
+    """Somebody else moved the champion since it was looked at."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """One change of who answers: who, when, from, to and why."""
+
+    kind: str
+    at: str
+    by: str
+    from_version: str | None
+    to_version: str
+    why: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.kind}: champion {self.from_version or 'none'} -> {self.to_version}: {self.why}"
+        )
+
+
+def register(model_uri: str, name: str, tags: Mapping[str, str]) -> ModelVersion:
+    """Make a new version of the registered model, and call it ``challenger``."""
+    version = mlflow.register_model(model_uri, name, tags=dict(tags))
+    client = MlflowClient()
+    client.set_registered_model_alias(name, CHALLENGER, version.version)
+    if not client.get_registered_model(name).description:
+        client.update_registered_model(name, DESCRIPTION)
+    return version
+
+
+def annotate(name: str, version: str, tags: Mapping[str, str], description: str) -> None:
+    """Fill what the version's page shows."""
+    client = MlflowClient()
+    for key, value in tags.items():
+        client.set_model_version_tag(name, version, key, value)
+    client.update_model_version(name, version, description)
+
+
+def aliased(name: str, alias: str) -> ModelVersion | None:
+    """The version an alias points to; None if the model or the alias is not there."""
+    client = MlflowClient()
+    try:
+        version = client.get_registered_model(name).aliases.get(alias)
+    except MlflowException as error:
+        if error.error_code == ErrorCode.Name(RESOURCE_DOES_NOT_EXIST):
+            return None
+        raise
+    return client.get_model_version(name, version) if version else None
+
+
+def resolve(name: str, asked: str) -> ModelVersion:
+    """The version meant by a number or an alias.
+
+    Raises
+    ------
+    InputError
+        If there is no such model, version or alias.
+    """
+    client = MlflowClient()
+    try:
+        aliases = client.get_registered_model(name).aliases
+        return client.get_model_version(name, aliases.get(asked, asked))
+    except MlflowException as error:
+        if error.error_code not in MISSING:
+            raise
+        known = ", ".join(sorted(_known(name))) or "none, nothing is registered by this name"
+        raise InputError(f"{name!r} has no version {asked!r}; allowed: {known}") from None
+
+
+def _known(name: str) -> list[str]:
+    """Aliases and versions that can be asked for."""
+    client = MlflowClient()
+    found = client.search_registered_models(f"name = '{name}'")
+    versions = client.search_model_versions(f"name = '{name}'")
+    return [
+        *(alias for model in found for alias in model.aliases),
+        *(str(v.version) for v in versions),
+    ]
+
+
+def champion(name: str) -> ModelVersion | None:
+    """The version that answers today, if there is one."""
+    return aliased(name, CHAMPION)
+
+
+def promote(name: str, version: str, why: str, expected: str | None = ANYBODY) -> Move | None:
+    """Let a version answer from now on; None if it already does.
+
+    ``previous`` is set first and ``champion`` last, each in one step: a reader finds the old or
+    the new champion, never none. Moves on one machine wait for each other; between machines the
+    last one wins.
+
+    Raises
+    ------
+    ChampionMovedError
+        If ``expected`` (a version, or None for no champion) is not the champion any more.
+    """
+    with _one_mover(name):
+        current = _version_of(name, CHAMPION)
+        if expected != ANYBODY and current != expected:
+            raise ChampionMovedError(f"champion was {expected}, and is {current}")
+        if current == version:
+            return None
+        if current:
+            MlflowClient().set_registered_model_alias(name, PREVIOUS, current)
+        MlflowClient().set_registered_model_alias(name, CHAMPION, version)
+        return _record(name, "promote", current, version, why)
+
+
+def rollback(name: str, why: str) -> Move:
+    """Let the previous version answer again; a second rollback goes one further back.
+
+    Raises
+    ------
+    InputError
+        If there is no champion or no version before it, or that version does not answer.
+    """
+    with _one_mover(name):
+        current = _version_of(name, CHAMPION)
+        target = _before(name, current)
+        further = _predecessor(name, target)
+        check(name, target)
+        client = MlflowClient()
+        client.set_registered_model_alias(name, CHAMPION, target)
+        if further:
+            client.set_registered_model_alias(name, PREVIOUS, further)
+        else:
+            client.delete_registered_model_alias(name, PREVIOUS)
+        return _record(name, "rollback", current, target, why)
+
+
+def check(name: str, version: str) -> None:
+    """Load a version in a process of its own, as a server would, and ask it once.
+
+    Raises
+    ------
+    InputError
+        If the version does not exist, does not load, fails its manifest, gives no answer, or holds
+        a customer who was erased.
+    """
+    uri = f"models:/{name}/{version}"
+    erased_in = resolve(name, version).tags.get(ERASED_IN)
+    if erased_in:
+        raise InputError(
+            f"{uri} is refused, the champion stays: it holds a customer who was erased, and "
+            f"version {erased_in} took its place"
+        )
+    stores = {
+        "MLFLOW_TRACKING_URI": mlflow.get_tracking_uri(),
+        "MLFLOW_REGISTRY_URI": mlflow.get_registry_uri(),
+    }
+    # -P: the folder of the script must not shadow packages that the model imports.
+    command = [sys.executable, "-P", smoke.__file__, uri]
+    try:
+        with TemporaryDirectory() as scratch:  # where it fetches the model from a remote store
+            done = subprocess.run(
+                command,
+                env=os.environ | stores | {"TMPDIR": scratch},
+                capture_output=True,
+                text=True,
+                timeout=SMOKE_SECONDS,
+            )
+    except subprocess.TimeoutExpired:
+        raise InputError(
+            f"{uri} is refused: no answer within {SMOKE_SECONDS} s; the champion stays"
+        ) from None
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["it ended without a word"]
+        raise InputError(f"{uri} is refused, the champion stays: {said[-1]}")
+
+
+def moves(name: str) -> list[Move]:
+    """Every move of the champion, oldest first."""
+    tags = MlflowClient().get_registered_model(name).tags
+    return [Move(**json.loads(tags[key])) for key in sorted(tags) if key.startswith(MOVE_TAG)]
+
+
+def _before(name: str, current: str | None) -> str:
+    if current is None:
+        raise InputError(f"{name!r} has no champion to roll back from")
+    target = _version_of(name, PREVIOUS)
+    if target == current:  # a move was cut short between its two steps
+        target = _predecessor(name, current)
+    if target is None:
+        raise InputError(f"{name!r} has no version before champion {current} to roll back to")
+    return target
+
+
+def _predecessor(name: str, version: str) -> str | None:
+    """The champion that this version replaced, if it is still there and may answer."""
+    earlier = [
+        m.from_version for m in moves(name) if (m.kind, m.to_version) == ("promote", version)
+    ]
+    if not earlier or earlier[-1] is None:
+        return None
+    found = MlflowClient().search_model_versions(f"name = '{name}'")
+    may_answer = {str(v.version) for v in found if ERASED_IN not in v.tags}
+    return earlier[-1] if earlier[-1] in may_answer else None
+
+
+def _record(name: str, kind: str, before: str | None, after: str, why: str) -> Move:
+    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    move = Move(kind, at, f"{getpass.getuser()}@{socket.gethostname()}", before, after, why[:4000])
+    client = MlflowClient()
+    client.set_registered_model_tag(name, MOVE_TAG + at, json.dumps(asdict(move)))
+    for key, value in asdict(move).items():
+        client.set_model_version_tag(name, after, f"moved_{key}", str(value or ""))
+    logger.info("%s %s", name, move)
+    return move
+
+
+def _version_of(name: str, alias: str) -> str | None:
+    found = aliased(name, alias)
+    return str(found.version) if found else None
+
+
+def _one_mover(name: str) -> AbstractContextManager[None]:
+    """Wait for other moves of this model on this machine, by this user."""
+    return one_at_a_time(f"move {mlflow.get_registry_uri()} {name}")
