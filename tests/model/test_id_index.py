@@ -27,6 +27,13 @@ def test_every_id_finds_its_own_row(ids: set[str]):
     assert index.ids_of(index.rows_of(sorted(ids))) == sorted(ids)
 
 
+@given(st.sets(IDS, max_size=10), st.lists(st.one_of(st.none(), st.text()), max_size=10))
+def test_many_rows_are_those_of_each(ids: set[str], asked: list[str | None]):
+    index = IdIndex.from_ids(ids)
+    each = [UNKNOWN_ROW if id_ is None else index.row(id_) for id_ in asked]
+    assert index.rows_of_many(asked).tolist() == each
+
+
 @given(st.sets(IDS, max_size=10), st.sets(IDS, max_size=10))
 def test_the_rows_of_another_index_are_those_of_its_ids(ids: set[str], others: set[str]):
     index, other = IdIndex.from_ids(ids), IdIndex.from_ids(others)

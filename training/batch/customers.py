@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from model.columns import USER_ID
-from model.id_index import UNKNOWN_ROW, IdIndex
+from model.id_index import IdIndex
 from training.batch.asked import Customers, texts
 from training.errors import InputError
-from training.events.customer import customer_of
+from training.events.customer import customer_in
 from training.events.dropped import unreadable_lines
 from training.events.files import columns_of, readable, table_of
 from training.events.recognise import recognise
@@ -33,8 +33,7 @@ def customers(users: str, column: str, index: IdIndex) -> Customers:
     if users == ALL:
         return Customers(texts(index.ids), np.arange(len(index)))
     ids = _lines(Path(users)) if users.lower().endswith(TEXT) else _column(users, column)
-    rows = [UNKNOWN_ROW if id_ is None else index.row(id_) for id_ in ids]
-    return Customers(pa.array(ids, pa.string()), np.array(rows, np.int64))
+    return Customers(pa.array(ids, pa.string()), index.rows_of_many(ids))
 
 
 def _lines(path: Path) -> list[str]:
@@ -57,7 +56,7 @@ def _column(path: str, column: str) -> list[str | None]:
     with duckdb.connect() as db, readable(path):
         source = table_of(db, path)
         found = columns_of(db, path, source)
-        customer = customer_of(db, source, found, named)
+        customer = customer_in(db, source, found, named)
         ids = [row[0] for row in db.execute(f"SELECT {customer} FROM {source}").fetchall()]
         for reason, part in unreadable_lines(db).items():
             logger.warning("users: dropped %d lines, %s; first %s", part.rows, reason, part.first)

@@ -18,7 +18,7 @@ from training.events.files import columns_of, readable, table_of
 from training.events.log import EventLog
 from training.events.recognise import recognise
 from training.events.sample import Source
-from training.events.values import text_of
+from training.events.values import text_of, whole_among
 
 logger = logging.getLogger("training")
 
@@ -55,8 +55,9 @@ def read_catalogue(path: str, columns: Mapping[str, str] | None = None) -> pd.Da
         found = columns_of(db, path, source)
         named = {ours: theirs for ours, theirs in (columns or {}).items() if theirs in found}
         matched = recognise(list(found), CATALOGUE_COLUMNS, named, (PRODUCT_ID,), options=False)
+        whole = whole_among(db, source, found, [matched[PRODUCT_ID]])
         selected = ", ".join(
-            f"coalesce({text_of(db, source, ours, theirs, found[theirs])}, '') AS {ours}"
+            f"coalesce({text_of(ours, theirs, found[theirs], whole)}, '') AS {ours}"
             for ours, theirs in matched.items()
         )
         read = f"(SELECT {selected} FROM {source})"

@@ -95,14 +95,19 @@ def survey(db: duckdb.DuckDBPyConnection, dated: bool) -> None:
     sets = ", ".join(f"({column}, reason)" for column in SURVEYED)
     flags = ", ".join(f"GROUPING({column}) = 0 AS is_{column}" for column in SURVEYED)
     db.execute(
-        f"CREATE TABLE seen AS SELECT {', '.join(SURVEYED)}, {flags}, reason, count(*) AS n, "
-        f"{latest} AS latest FROM checked GROUP BY GROUPING SETS ({sets})"
+        f"CREATE OR REPLACE TABLE seen AS SELECT {', '.join(SURVEYED)}, {flags}, reason, "
+        f"count(*) AS n, {latest} AS latest FROM checked GROUP BY GROUPING SETS ({sets})"
     )
 
 
 def n_usable(db: duckdb.DuckDBPyConnection) -> int:
     """Good rows of the log."""
     return int(one(db, f"SELECT coalesce(sum(n), 0) FROM seen WHERE {usable(EVENT_TYPE)}"))
+
+
+def distinct(column: str) -> str:
+    """SQL: the distinct values of one column, in good rows and others."""
+    return f"(SELECT {column} FROM seen WHERE is_{column})"
 
 
 def usable(column: str) -> str:

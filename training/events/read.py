@@ -14,6 +14,7 @@ from training.errors import InputError
 from training.events.check import (
     KEPT_AS_GIVEN,
     account,
+    distinct,
     given,
     n_usable,
     number_of_reason,
@@ -22,14 +23,21 @@ from training.events.check import (
     survey,
     unread_values,
 )
-from training.events.customer import customer_of
+from training.events.customer import customer_columns, customer_of
 from training.events.dropped import Dropped, one
 from training.events.files import columns_of, identifier, literal, readable, table_of
 from training.events.frame import frame_of
 from training.events.log import PURCHASE, EventLog
 from training.events.recognise import recognise
 from training.events.taken_back import undoes
-from training.events.values import value_of, with_returns
+from training.events.values import (
+    TOLD_APART,
+    are_whole,
+    value_of,
+    whole_among,
+    with_returns,
+    without_zeros,
+)
 
 logger = logging.getLogger("training")
 
@@ -65,7 +73,7 @@ def read_events(
         wanted = (*EVENT_COLUMNS, *also)
         named = columns or {}
         matched = recognise(list(found), wanted, named, (USER_ID, PRODUCT_ID))
-        values = {USER_ID: customer_of(db, source, found, named)} | {
+        values = {USER_ID: _customer(db, source, found, named)} | {
             ours: value_of(db, source, ours, theirs, found[theirs], event_weights)
             for ours, theirs in matched.items()
             if ours != USER_ID
@@ -73,6 +81,11 @@ def read_events(
         reasons = reasons_for(values, event_weights)
         _define(db, source, _raw_columns(values, matched), number_of_reason(reasons))
         survey(db, dated=TIMESTAMP in values)
+        whole = [name for name in TOLD_APART if are_whole(db, distinct(name), name)]
+        if whole:  # rare, so that it is looked for among the distinct ids, and then read anew
+            values |= {name: without_zeros(values[name]) for name in whole}
+            _define(db, source, _raw_columns(values, matched), number_of_reason(reasons))
+            survey(db, dated=TIMESTAMP in values)
         dropped = account(db, reasons)
         n_read = sum(part.rows for part in dropped.values()) + n_usable(db)
         refuse_unusable(db, path, n_read, dropped, matched)
@@ -95,6 +108,15 @@ def scratch() -> Iterator[duckdb.DuckDBPyConnection]:
         if one(db, "SELECT current_setting('enable_progress_bar')"):
             db.execute("SET enable_progress_bar = false")
         yield db
+
+
+def _customer(
+    db: duckdb.DuckDBPyConnection, source: str, types: Mapping[str, str], named: Mapping[str, str]
+) -> str:
+    """SQL of the customer's id; of two columns each may hold whole numbers by itself."""
+    columns = customer_columns(types, named)
+    whole = whole_among(db, source, types, columns) if len(columns) > 1 else ()
+    return customer_of(columns, types, whole)
 
 
 def _unread_values(db: duckdb.DuckDBPyConnection, frame: pd.DataFrame) -> Dropped | None:
@@ -160,5 +182,5 @@ def _define(db: duckdb.DuckDBPyConnection, source: str, columns: str, reason: st
     Nothing is stored. Scanning a file twice is quicker than writing its rows once, and a scan
     takes only the columns that it needs.
     """
-    db.execute(f"CREATE VIEW raw AS SELECT {columns} FROM {source}")
-    db.execute(f"CREATE VIEW checked AS SELECT *, {reason} AS reason FROM raw")
+    db.execute(f"CREATE OR REPLACE VIEW raw AS SELECT {columns} FROM {source}")
+    db.execute(f"CREATE OR REPLACE VIEW checked AS SELECT *, {reason} AS reason FROM raw")

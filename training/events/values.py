@@ -1,7 +1,7 @@
 """SQL that turns a file's column into ours; NULL where a value cannot be read."""
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import duckdb
 
@@ -23,7 +23,13 @@ from training.events.recognise import EVENT_TYPES
 
 logger = logging.getLogger("training")
 
-IDS = (USER_ID, PRODUCT_ID, BASKET_ID, RECOMMENDATION_ID, VERSION)
+TOLD_APART = (USER_ID, PRODUCT_ID)
+"""Ids of which "1" and "1.0" may be two, in a column where others are no whole numbers."""
+
+IDS = (*TOLD_APART, BASKET_ID, RECOMMENDATION_ID, VERSION)
+
+WHOLE = r"(0|[1-9]\d*)(\.0+)?"
+ZEROS = r"^(0|[1-9]\d*)\.0+$"
 
 NUMBERS = ("FLOAT", "DOUBLE", "DECIMAL", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT")
 """What a column of a Parquet file is called that needs no reading as text."""
@@ -51,10 +57,12 @@ def value_of(
     theirs: str,
     type_: str,
     event_types: Collection[str],
+    whole: Collection[str] = (),
 ) -> str:
     """SQL for one of our columns, from the column ``theirs`` that has this DuckDB type.
 
     Event types get their usual name (`EVENT_TYPES`) unless the shop's own is in ``event_types``.
+    ``whole`` are the file's columns of whole numbers (`whole_among`).
     """
     column = identifier(theirs)
     _refuse_nested(ours, theirs, type_)
@@ -64,7 +72,7 @@ def value_of(
         return _number(column, type_)
     if ours == EVENT_TYPE:
         return _event_type(db, source, column, event_types)
-    return text_of(db, source, ours, theirs, type_)
+    return text_of(ours, theirs, type_, whole)
 
 
 def with_returns(values: Mapping[str, str]) -> dict[str, str]:
@@ -83,7 +91,7 @@ def with_returns(values: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def text_of(db: duckdb.DuckDBPyConnection, source: str, ours: str, theirs: str, type_: str) -> str:
+def text_of(ours: str, theirs: str, type_: str, whole: Collection[str]) -> str:
     """SQL for a column of text; ids that are whole numbers lose a fraction of zeros.
 
     Raises
@@ -97,9 +105,38 @@ def text_of(db: duckdb.DuckDBPyConnection, source: str, ours: str, theirs: str, 
         _refuse_nested(ours, theirs, type_)
         if type_ in ("FLOAT", "DOUBLE"):
             return _whole(column)
-        if type_.startswith("DECIMAL") or (type_ == "VARCHAR" and _are_whole(db, source, column)):
-            return rf"regexp_replace({text}, '\.0+$', '')"
+        if type_.startswith("DECIMAL") or theirs in whole or ours not in TOLD_APART:
+            text = without_zeros(text)
     return f"CASE WHEN trim({text}) <> '' THEN {text} END"
+
+
+def without_zeros(text: str) -> str:
+    """SQL for a text: a whole number without its fraction, anything else as it is."""
+    return f"regexp_replace({text}, {literal(ZEROS)}, '\\1')"
+
+
+def whole_among(
+    db: duckdb.DuckDBPyConnection, source: str, types: Mapping[str, str], columns: Iterable[str]
+) -> set[str]:
+    """Columns of text in which every id is a whole number, some like 42.0 or 42.00.
+
+    So pandas writes whole numbers beside a missing one. Of a folder's files some may be written so,
+    and others without a fraction.
+    """
+    return {
+        column
+        for column in columns
+        if types[column] == "VARCHAR" and are_whole(db, source, identifier(column))
+    }
+
+
+def are_whole(db: duckdb.DuckDBPyConnection, source: str, ids: str) -> bool:
+    """Whether ids, as SQL, are whole numbers throughout, and some have a fraction of zeros."""
+    whole = f"regexp_full_match({ids}, {literal(WHOLE)})"
+    if db.execute(f"SELECT 1 FROM {source} WHERE NOT {whole} LIMIT 1").fetchone():
+        return False
+    fraction = f"contains({ids}, '.')"
+    return db.execute(f"SELECT 1 FROM {source} WHERE {fraction} LIMIT 1").fetchone() is not None
 
 
 def _refuse_nested(ours: str, theirs: str, type_: str) -> None:
@@ -165,18 +202,6 @@ def _only_value(db: duckdb.DuckDBPyConnection, source: str, value: str) -> str |
     if first is None or db.execute(f"{given} <> ? LIMIT 1", first).fetchone():
         return None
     return str(first[0])
-
-
-def _are_whole(db: duckdb.DuckDBPyConnection, source: str, column: str) -> bool:
-    """Whether ids are like 42.0 or 42.00, as pandas writes whole numbers beside a missing one.
-
-    Of a folder's files some may be written so, and others without a fraction.
-    """
-    whole = rf"regexp_full_match({column}, '(0|[1-9]\d*)(\.0+)?')"
-    if db.execute(f"SELECT 1 FROM {source} WHERE NOT {whole} LIMIT 1").fetchone():
-        return False
-    fraction = rf"regexp_matches({column}, '\.0+$')"
-    return db.execute(f"SELECT 1 FROM {source} WHERE {fraction} LIMIT 1").fetchone() is not None
 
 
 def _whole(column: str) -> str:

@@ -12,7 +12,7 @@ from training.events.files import columns_of, readable, table_of
 from training.events.frame import NO_ID, hashed
 from training.events.read import scratch
 from training.events.recognise import recognise
-from training.events.values import value_of
+from training.events.values import value_of, whole_among
 
 REQUIRED = (USER_ID, PRODUCT_ID)
 COLUMNS = (*REQUIRED, RECOMMENDATION_ID, VERSION, TIMESTAMP)
@@ -47,8 +47,9 @@ def read_answers(path: str, columns: Mapping[str, str]) -> pd.DataFrame:
         source = table_of(db, path)
         found = columns_of(db, path, source)
         matched = _matched(path, list(found), columns)
+        whole = whole_among(db, source, found, matched.values())
         values = {
-            ours: value_of(db, source, ours, theirs, found[theirs], ())
+            ours: value_of(db, source, ours, theirs, found[theirs], (), whole)
             for ours, theirs in matched.items()
         }
         values[VERSION] = f"coalesce({values.get(VERSION, 'NULL')}, '{NOT_LOGGED}')"

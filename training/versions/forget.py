@@ -23,7 +23,7 @@ from model.storage import DamagedModelError
 from training.atomic_write import beside
 from training.config import CatalogueConfig, ForgetConfig, MainConfig, validated
 from training.errors import InputError
-from training.events.customer import customer_of
+from training.events.customer import customer_in
 from training.events.dropped import one
 from training.events.files import PARQUET, columns_of, literal, table_of
 from training.events.sample import Source, source_of
@@ -174,7 +174,7 @@ def _customer(db: duckdb.DuckDBPyConnection, source: Source) -> tuple[str, str]:
     """The events as SQL, and the customer's id in them as training reads it."""
     table = table_of(db, source.events)
     found = columns_of(db, source.events, table)
-    return table, customer_of(db, table, found, source.event_columns)
+    return table, customer_in(db, table, found, source.event_columns)
 
 
 def _holds(version: ModelVersion, user_id: str) -> bool:

@@ -497,6 +497,25 @@ def test_whole_numbers_written_with_a_fraction_throughout_lose_it(read: Read):
     assert ids(read("user_id,product_id\n1.0,1.0\n2.0,1.5\n")) == [("1", "1.0"), ("2", "1.5")]
 
 
+def test_ids_of_a_row_that_is_dropped_tell_what_ids_are_like_too(read: Read):
+    log = read("user_id,product_id\n1.0,5\n2.00,6\n3.5,\n")
+    assert ids(log) == [("1.0", "5"), ("2.00", "6")]
+    log = read("user_id,product_id\n1.0,5\n2.00,6\n3,\n")
+    assert ids(log) == [("1", "5"), ("2", "6")]
+
+
+def test_a_signed_in_customer_of_ga4_whose_id_became_a_float_keeps_it(read: Read):
+    log = read("user_id,user_pseudo_id,item_id\n42.0,1.5,a\n,2.5,b\n")
+    assert ids(log) == [("42", "a"), ("2.5", "b")]
+
+
+def test_baskets_are_the_same_with_and_without_a_fraction(read: Read):
+    log = read("user_id,product_id,basket_id\n1,a,7\n1,b,7.0\n2,b,x.0\n2,a,x\n")
+    whole, other, text, another = log.frame["basket_id"]
+    assert whole == other
+    assert text != another
+
+
 def test_a_file_with_and_one_without_fractions_hold_the_same_ids(tmp_path: Path):
     (tmp_path / "1.csv").write_text("user_id,product_id\n1,5\n2,6\n")
     (tmp_path / "2.csv").write_text("user_id,product_id\n1,5.0\n2,6.0\n")
