@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
-from tests.training.versions.lifecycle.conftest import (
+from tests.training.lifecycle.conftest import (
     QUICK,
     Store,
     Train,

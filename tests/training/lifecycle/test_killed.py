@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
-from tests.training.versions.lifecycle.conftest import QUICK, Store, Train, aliases
-from tests.training.versions.lifecycle.killed import train_until
+from tests.training.lifecycle.conftest import QUICK, Store, Train, aliases
+from tests.training.lifecycle.killed import train_until
 
 from training.versions import lifecycle, registry
 

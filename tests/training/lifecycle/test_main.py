@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
-from tests.training.versions.lifecycle.conftest import (
+from tests.training.lifecycle.conftest import (
     Train,
     aliases,
     artifacts_of,

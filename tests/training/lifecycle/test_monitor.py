@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
-from tests.training.versions.lifecycle.conftest import Store, Train
+from tests.training.lifecycle.conftest import Store, Train
 
 from tests.conftest import shop_frame
 from training.config import MonitorConfig
