@@ -1,6 +1,7 @@
 """What each ingredient of the ranking gives: NDCG@10 without it, one JSON line each.
 
     python -m benchmarks.ablation [--dataset NAME] [--data DIR] [--undated] [--seeds 2] [--quick]
+    python -m benchmarks.ablation --lines FILE      what was printed, as one Markdown table
 
 The test stays closed: ranking is learnt as a log would have it learnt that ended before its newest
 window inside the past, and is judged on that window. Without an ingredient everything is learnt
@@ -12,7 +13,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -39,6 +40,7 @@ QUICK_CUSTOMERS, QUICK_INGREDIENTS = 300, 3
 NEVER_DAYS = 36_500
 """A half-life in which nothing fades."""
 
+EVERYTHING = "nothing"
 OF_GROUPS = "trees: what was done with its category and title"
 GROUPS = {
     "trees: strategies' scores": ("score_",),
@@ -83,7 +85,7 @@ class Without:
 
 def ingredients(fitted: Recommender, dated: bool) -> list[Without]:
     """Everything, then everything but one."""
-    found = [Without("nothing")]
+    found = [Without(EVERYTHING)]
     found += [Without(name, partial(_without_strategy, name=name)) for name in fitted.strategies]
     found += [Without("popular", _without_popular), Without("trend of products", _without_trend)]
     if dated:
@@ -194,6 +196,37 @@ def _judged(
     return found
 
 
+def table(lines: Iterable[Mapping[str, Any]]) -> str:
+    """One row an ingredient: what it gives on each data set and scenario; bold: outside noise."""
+    cells: dict[str, dict[str, str]] = {}
+    for line in lines:
+        column = f"{line['dataset']}, `{line['scenario']}`"
+        cells.setdefault(line["without"], {})[column] = _cell(line)
+    columns = list(dict.fromkeys(name for row in cells.values() for name in row))
+    rows = [["without", *columns], ["---"] * (len(columns) + 1)]
+    rows += [[name, *(row.get(column, "") for column in columns)] for name, row in cells.items()]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _cell(line: Mapping[str, Any]) -> str:
+    """The figure with everything; else what is lost without the ingredient, 0 if it is not used."""
+    if line["without"] == EVERYTHING:
+        return _short(line["ndcg_at_10"])
+    if not (line["ci_low"] or line["ci_high"]):
+        return "not used"
+    told = f"{_short(line['difference'])} [{_short(line['ci_low'])}, {_short(line['ci_high'])}]"
+    return f"**{told}**" if line["ci_low"] > 0 or line["ci_high"] < 0 else told
+
+
+def _short(value: float) -> str:
+    """Four digits without the zero in front.
+
+    >>> _short(0.4018), _short(-0.002)
+    ('.4018', '-.0020')
+    """
+    return f"{value:.4f}".replace("0.", ".", 1)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit code."""
     parser = argparse.ArgumentParser(
@@ -205,8 +238,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, default=os.environ.get("BENCHMARK_DATA"))
     parser.add_argument("--undated", action="store_true", help="forget the times of the past")
     parser.add_argument("--seeds", type=int, default=2, help="of learning; customers stay the same")
+    parser.add_argument("--lines", type=Path, help="JSON lines to show; nothing is measured")
     parser.add_argument("--quick", action="store_true", help="few customers and ingredients")
     given = parser.parse_args(arguments)
+    if given.lines:
+        print(table(map(json.loads, given.lines.read_text(encoding="utf-8").splitlines())))
+        return 0
     try:
         protocol = DATASETS[given.dataset](Path(given.data) if given.data else None)
         if given.undated:

@@ -15,37 +15,34 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
+from unittest.mock import patch
 
 import numpy as np
 
 from benchmarks.shop import Shop, write
 from model import storage
 from model.recommender import Recommender
-from model.strategies import BuyAgain, Popular, SimilarCustomers, SimilarItems, Strategy
-from training.config import Knobs
+from training import fit as fitting
+from training.config import MainConfig
+from training.evaluation.evaluate import evaluate
+from training.evaluation.examine import examine
+from training.evaluation.tasks import judged_tasks
 from training.events.fingerprint import fingerprint
-from training.events.log import EventLog
 from training.events.read import read_events
-from training.events.split import learning_windows, split
-from training.fit import (
-    comparable,
-    neighbours_purchases,
-    normalised_customers,
-    plain_blends,
-    trend_of,
-)
-from training.matrix.items import item_facts
-from training.matrix.user_item import decayed_sales, end_of, user_item_matrix
+from training.events.split import hold_out, learning_windows
+from training.fit import fit
+from training.matrix.user_item import end_of
 from training.precompute import with_lists
 from training.ranking.learn import learn_rankers, ranked_by
 from training.runs.profile import PeakMemory
 from training.runs.progress import Steps
-from training.similarity import similarity_for
-from training.similarity.low_pass import LowPass, vectors_for
+from training.similarity.local_ridge import LocalRidge
+from training.similarity.low_pass import LowPass
 
 SIZES, QUICK_SIZES = (10**6, 10**7, 10**8), (10_000, 40_000)
 CLONE = Path(__file__).parents[1]
@@ -95,47 +92,51 @@ class Stages:
 
 
 def measure(path: Path) -> Iterator[dict[str, object]]:
-    """Every stage on the events of a folder, in this process."""
+    """Every stage on the events of a folder, in this process, as the main job does them."""
     with PeakMemory().watched() as memory:
-        knobs, rng = Knobs(), np.random.default_rng(0)
+        config, rng = MainConfig(), np.random.default_rng(0)
         stages = Stages(Steps(memory))
-        log = stages.run("read", read_events, str(path), knobs.event_weights)
+        log = stages.run("read", read_events, str(path), config.event_weights)
         stages.events = len(log)
         stages.run("fingerprint", fingerprint, log)
-        parts = stages.run("split", split, log, rng)
+        parts = stages.run("split", hold_out, log)
         windows = learning_windows(parts.past, rng)
-        learnt = stages.run("learn the ranking", learn_rankers, windows, knobs, rng)
-        shipped = ranked_by(_refit(stages, log, learnt.knobs), learnt)
+        learnt = stages.run("learn the ranking", learn_rankers, windows, config, rng)
+        fitted = stages.run("fit the past", fit, parts.past, learnt.knobs, parts.cutoff)
+        judged = ranked_by(fitted, learnt)
+        asked = judged_tasks(judged.matrix, parts.future)
+        evaluation = stages.run("evaluate", evaluate, judged, asked, rng)
+        stages.run("look closer", examine, evaluation, judged, parts, windows, config, None)
+        del fitted, judged, asked, evaluation, parts, windows
+        with _pieces(stages):
+            shipped = ranked_by(fit(log, learnt.knobs, end_of(log)), learnt)
         _answer(stages, shipped)
     yield from stages.lines()
 
 
-def _refit(stages: Stages, log: EventLog, knobs: Knobs) -> Recommender:
-    """What ``training.fit.fit`` does, piece by piece."""
-    now = end_of(log)
-    matrix = stages.run("matrix", user_item_matrix, log, knobs, now)
-    sales = decayed_sales(log, knobs.trend_half_life_days, now)
-    facts = stages.run("product facts", item_facts, log, matrix, now)
-    everybody = matrix.everybody()
-    taste, trend = comparable(everybody.lasting, knobs.min_customers), trend_of(everybody, knobs)
-    kernel = similarity_for(taste, knobs, dated=True)
-    similarity = stages.run("similarity", kernel.fit, taste).similarity_
-    customers = stages.run(
-        "neighbours",
-        lambda: (normalised_customers(taste, knobs), neighbours_purchases(everybody, taste, knobs)),
-    )
-    strategies: dict[str, Strategy] = {
-        "buy_again": BuyAgain(),
-        "similar_items": SimilarItems(similarity, trend),
-        "similar_customers": SimilarCustomers(*customers, knobs.neighbours),
-    }
-    n_vectors = vectors_for(taste, knobs.low_pass_vectors)
-    if n_vectors:
-        filtered = LowPass(n_vectors, knobs.seed, knobs.k)
-        smoothed = stages.run("low-pass", filtered.fit, taste).similarity_
-        strategies["low_pass"] = SimilarItems(smoothed, trend)
-    blends = plain_blends(list(strategies))
-    return Recommender(matrix, facts, strategies, Popular.of(sales), blends)
+PIECES = (
+    (fitting, "user_item_matrix", "matrix"),
+    (fitting, "item_facts", "product facts"),
+    (LocalRidge, "fit", "similarity"),
+    (fitting, "normalised_customers", "neighbours"),
+    (fitting, "neighbours_purchases", "neighbours' purchases"),
+    (LowPass, "fit", "low-pass"),
+)
+"""What `training.fit.fit` is made of: where it is found, and what the stage is called."""
+
+
+@contextmanager
+def _pieces(stages: Stages) -> Iterator[None]:
+    """Each piece of the body's fit is a stage of its own."""
+    with ExitStack() as stack:
+        for owner, name, stage in PIECES:
+            stack.enter_context(patch.object(owner, name, _timed(stages, stage, owner, name)))
+        yield
+
+
+def _timed(stages: Stages, stage: str, owner: object, name: str) -> Callable[..., object]:
+    function = getattr(owner, name)
+    return lambda *arguments: stages.run(stage, function, *arguments)
 
 
 def _answer(stages: Stages, shipped: Recommender) -> None:

@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 
-from benchmarks.ablation import OF_GROUPS, Without, ablate, ingredients
+from benchmarks.ablation import EVERYTHING, OF_GROUPS, Without, ablate, ingredients, table
 from benchmarks.datasets import Protocol, both
 from model.recommender import Recommender
 from training.config import Knobs
@@ -51,9 +51,26 @@ def test_a_line_an_ingredient_and_scenario(protocol: Protocol):
     lines = list(ablate(protocol, 1, 40, 3))
     assert set(Counter(line["scenario"] for line in lines).values()) == {3}
     everything, *others = [line for line in lines if line["scenario"] == "for_you"]
-    assert (everything["without"], everything["difference"]) == ("nothing", 0)
+    assert (everything["without"], everything["difference"]) == (EVERYTHING, 0)
     for line in others:
         assert line["ndcg_at_10"] == pytest.approx(
             everything["ndcg_at_10"] - line["difference"], abs=2e-4
         )
         assert line["ci_low"] <= line["difference"] <= line["ci_high"]
+
+
+def test_a_table_has_a_row_an_ingredient_and_what_leaves_zero_out_is_bold():
+    def line(without: str, difference: float, low: float, high: float) -> dict:
+        asked = {"dataset": "shop", "scenario": "discover", "without": without}
+        limits = {"difference": difference, "ci_low": low, "ci_high": high}
+        return {**asked, "ndcg_at_10": 0.2 - difference, **limits}
+
+    lines = [line(EVERYTHING, 0, 0, 0), line("trees", 0.01, 0.005, 0.02), line("popular", 0, 0, 0)]
+    assert table([*lines, line("trend", -0.001, -0.01, 0.01)]).splitlines() == [
+        "| without | shop, `discover` |",
+        "| --- | --- |",
+        "| nothing | .2000 |",
+        "| trees | **.0100 [.0050, .0200]** |",
+        "| popular | not used |",
+        "| trend | -.0010 [-.0100, .0100] |",
+    ]

@@ -8,8 +8,8 @@ from pathlib import Path
 import mlflow
 import pytest
 from mlflow import MlflowClient
-from tests.training.lifecycle.conftest import Train
 
+from tests.training.lifecycle.conftest import Train
 from training.compare.compare import compare
 from training.config import CompareConfig
 from training.errors import InputError

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
+
 from tests.training.lifecycle.conftest import (
     QUICK,
     Store,
@@ -19,7 +20,6 @@ from tests.training.lifecycle.conftest import (
     artifacts_of,
     decision_of,
 )
-
 from training.compare.compare import compare
 from training.config import CompareConfig, PromoteConfig, RollbackConfig
 from training.errors import InputError

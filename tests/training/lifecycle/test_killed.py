@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
+
 from tests.training.lifecycle.conftest import QUICK, Store, Train, aliases
 from tests.training.lifecycle.killed import train_until
-
 from training.versions import lifecycle, registry
 
 pytestmark = pytest.mark.slow

@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
+
+from model.scenarios import ALL
 from tests.training.lifecycle.conftest import (
     Train,
     aliases,
@@ -15,8 +17,6 @@ from tests.training.lifecycle.conftest import (
     decision_of,
     model_id_of,
 )
-
-from model.scenarios import ALL
 from training.config import MainConfig, validated
 from training.errors import InputError
 from training.evaluation.evaluate import CUTOFFS

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from mlflow import MlflowClient
-from tests.training.lifecycle.conftest import Store, Train
 
 from tests.conftest import shop_frame
+from tests.training.lifecycle.conftest import Store, Train
 from training.config import MonitorConfig
 from training.errors import InputError
 from training.monitor.health import Health
