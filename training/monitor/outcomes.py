@@ -74,7 +74,7 @@ def _credited(answers: pd.DataFrame, bought: EventLog) -> pd.DataFrame:
 def _shown(answers: pd.DataFrame, bought: EventLog) -> pd.DataFrame:
     """The answers with the log's rows for ids, -1 for those that it does not hold."""
     rows = {
-        name: bought.frame[name].cat.categories.get_indexer(answers[name])
+        name: bought.frame[name].cat.categories.get_indexer(pd.Index(answers[name]))
         for name in (USER_ID, PRODUCT_ID)
     }
     found = answers.drop(columns=VERSION).assign(row=np.arange(len(answers)), **rows)
