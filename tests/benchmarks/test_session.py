@@ -1,0 +1,41 @@
+import pandas as pd
+
+from benchmarks.session import Basket, first_baskets, measure
+from model.recommender import Recommender
+from training.events.log import EventLog
+
+
+def test_the_first_basket_of_two_products_is_asked_about_by_its_first_one():
+    rows = [
+        ("ann", 1, "milk"),
+        ("bob", 2, "tea"),  # one product only
+        ("ann", 3, "jam"),
+        ("ann", 3, "rye"),
+        ("bob", 4, "tea"),
+        ("bob", 4, "tea"),
+        ("bob", 4, "milk"),
+        ("ann", 5, "tea"),
+        ("ann", 5, "jam"),
+    ]
+    frame = pd.DataFrame(rows, columns=["user_id", "basket_id", "product_id"])
+    frame = frame.assign(event_type="purchase").astype(
+        {"user_id": "category", "product_id": "category", "event_type": "category"}
+    )
+    assert first_baskets(EventLog(frame, len(frame))) == [
+        Basket("ann", "jam", frozenset({"rye"})),
+        Basket("bob", "tea", frozenset({"milk"})),
+    ]
+
+
+def test_a_line_a_scenario_and_way_of_asking(recommender: Recommender):
+    shown = recommender.recommend("007", 3)
+    [nobody, *_] = recommender.recommend(None, 10)
+    baskets = [Basket("007", shown[0], frozenset(shown[1:])), Basket("008", nobody, {"absent"})]
+    lines = list(measure(recommender, "shop", baskets))
+    assert [(line["scenario"], line["asked_as"]) for line in lines] == [
+        (scenario, who) for scenario in ("for_you", "discover") for who in ("customer", "stranger")
+    ]
+    first = lines[0]
+    assert first["ndcg_without"] == 0.5  # the other two of one list, and none of the other's
+    assert first["difference"] == round(first["ndcg_with"] - first["ndcg_without"], 4)
+    assert {line["n_baskets"] for line in lines} == {2}
