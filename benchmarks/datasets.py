@@ -174,7 +174,7 @@ def moment_of(text: str) -> pd.Timestamp:
     """
     with duckdb.connect() as db:
         db.execute("SET TimeZone = 'UTC'")
-        read = value_of(db, "", TIMESTAMP, "given", "VARCHAR", ())
+        read = value_of(TIMESTAMP, "given", "VARCHAR")
         [(moment,)] = db.execute(f"SELECT {read} FROM (SELECT ? AS given)", [text]).fetchall()
     if moment is None:
         raise InputError(f"cut-off {text!r} is no time; allowed: ISO 8601, or seconds since 1970")

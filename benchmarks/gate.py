@@ -28,9 +28,9 @@ from training.events.log import EventLog
 from training.events.read import read_events
 from training.events.sample import Source
 from training.events.split import split
+from training.gate.configuration import read_back
 from training.gate.decide import Challenger, decide
 from training.gate.decision import Decision
-from training.gate.rival import rival_of
 from training.ranking.learn import trained_on
 from training.runs.tracking import params_of
 
@@ -82,8 +82,8 @@ def decisions(source: Source, share: float, seeds: int) -> Iterator[dict[str, ob
             started = time.perf_counter()
             challenger = challenger_of(config, sampled, source)
             trained = time.perf_counter()
-            rival = rival_of("1", params_of(champion))
-            decision = decide(challenger, "2", "1", rival, [])
+            rival = read_back("1", params_of(champion))
+            decision = decide(challenger, "2", "1", rival, None, [])
             yield {
                 "case": case,
                 "seed": seed,

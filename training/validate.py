@@ -1,26 +1,21 @@
 """Say what a log holds, as ``main`` would read it, without training."""
 
 import json
-import logging
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from model.columns import EVENT_COLUMNS, EVENT_TYPE, PRODUCT_ID, USER_ID
+from model.columns import EVENT_TYPE, PRODUCT_ID, USER_ID
 from training.atomic_write import beside
 from training.config import ValidateConfig
 from training.events.catalogue import catalogue_of
-from training.events.files import columns_of, table_of
 from training.events.fingerprint import fingerprint
 from training.events.log import EventLog
-from training.events.read import read_events
-from training.events.recognise import recognise
+from training.events.read import load_events
 from training.events.sample import Source, source_of
 from training.events.split import Split, hold_out
 
@@ -124,10 +119,9 @@ def validate(config: ValidateConfig) -> str:
         If ``main`` could not train on it.
     """
     source = source_of(config)
-    with _told() as told:
-        log = read_events(source.events, config.event_weights, source.event_columns)
+    log = load_events(source.events, config.event_weights, source.event_columns)
     held_out = hold_out(log, config.test_days or None)
-    findings = _findings(config.events, source, log, told, held_out)
+    findings = _findings(config.events, source, log, held_out)
     if config.output:
         output = Path(config.output).expanduser()
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -136,18 +130,16 @@ def validate(config: ValidateConfig) -> str:
     return str(findings)
 
 
-def _findings(
-    events: str, source: Source, log: EventLog, told: "_Told", held_out: Split
-) -> Findings:
+def _findings(events: str, source: Source, log: EventLog, held_out: Split) -> Findings:
     """Everything that is said of the log."""
     found = fingerprint(log)
     bought = log.where(log.is_purchase).frame[[USER_ID, PRODUCT_ID]]
     return Findings(
         events,
-        _recognised(source),
+        log.columns,
         log.n_read,
         len(log),
-        told.dropped,
+        {reason: asdict(part) for reason, part in log.dropped.items()},
         found.customers,
         found.products,
         _event_types(log),
@@ -164,7 +156,7 @@ def _findings(
             "judged": len(np.intersect1d(_buyers(held_out.past), _buyers(held_out.future))),
         },
         _coverage(log, source),
-        told.remarks,
+        list(log.remarks),
         found.data_hash,
     )
 
@@ -172,13 +164,6 @@ def _findings(
 def _buyers(log: EventLog) -> NDArray[np.integer]:
     """Rows of the customers with a purchase."""
     return np.unique(log.settled.user_rows[log.settled.is_purchase])
-
-
-def _recognised(source: Source) -> dict[str, str]:
-    with duckdb.connect() as db:
-        table = table_of(db, source.events)
-        found = list(columns_of(db, source.events, table))
-    return recognise(found, EVENT_COLUMNS, source.event_columns, (USER_ID, PRODUCT_ID))
 
 
 def _event_types(log: EventLog) -> dict[str, int]:
@@ -199,34 +184,3 @@ def _coverage(log: EventLog, source: Source) -> Coverage | None:
         float(known.mean()),
         float(known[log.item_rows].mean()),
     )
-
-
-class _Told(logging.Handler):
-    """Keeps what the reader says while it reads: an example of each kind of dropped row."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.dropped: dict[str, dict[str, int | str]] = {}
-        self.remarks: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        arguments = record.args
-        if record.msg.startswith("dropped") and isinstance(arguments, tuple):
-            rows, _, reason, first = arguments
-            self.dropped[str(reason)] = {"rows": int(str(rows)), "first": str(first)}
-        else:
-            self.remarks.append(record.getMessage())
-
-
-@contextmanager
-def _told() -> Iterator[_Told]:
-    """Take the reader's log lines, which the findings repeat."""
-    reader, told = logging.getLogger("training"), _Told()
-    before = reader.propagate
-    reader.addHandler(told)
-    reader.propagate = False
-    try:
-        yield told
-    finally:
-        reader.removeHandler(told)
-        reader.propagate = before

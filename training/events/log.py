@@ -1,6 +1,6 @@
 """A clean event log, as everything after reading sees it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from model.columns import EVENT_TYPE, PRODUCT_ID, TIMESTAMP, USER_ID
 from model.id_index import IdIndex
+from training.events.dropped import Dropped
 from training.events.taken_back import kept
 
 PURCHASE = "purchase"
@@ -30,21 +31,31 @@ class EventLog:
         first.
     n_read : int
         Rows in the files.
-    dropped : mapping of reason to number of rows
+    dropped : mapping of reason to what was dropped
     undoes : mapping of event type to event type
         What each type of negative weight takes back: a return, a purchase.
     groups : mapping of catalogue column to array of shape (n_products,), int32
         Which products share a category, say: the number of each product's, 0 where it has none.
+    columns : mapping of our column name to the file's
+    remarks : list of str
+        What else a shop should know of its log.
     """
 
     frame: pd.DataFrame
     n_read: int
-    dropped: Mapping[str, int] = field(default_factory=dict)
+    dropped: Mapping[str, Dropped] = field(default_factory=dict)
     undoes: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, NDArray[np.int32]] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    remarks: Sequence[str] = ()
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    @property
+    def n_dropped(self) -> dict[str, int]:
+        """Number of rows dropped, by reason."""
+        return {reason: part.rows for reason, part in self.dropped.items()}
 
     @property
     def has_timestamps(self) -> bool:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -33,6 +34,7 @@ from training.events.taken_back import undoes
 from training.events.values import (
     TOLD_APART,
     are_whole,
+    sole_event_type,
     value_of,
     whole_among,
     with_returns,
@@ -48,7 +50,23 @@ def read_events(
     columns: Mapping[str, str] | None = None,
     also: Collection[str] = (),
 ) -> EventLog:
-    """Read a file or folder of events; what was dropped, and why, is logged.
+    """Read events as `load_events` does, and log what was dropped, and why."""
+    log = load_events(path, event_weights, columns, also)
+    for reason, part in log.dropped.items():
+        told = "dropped %d of %d rows, %s; first %s"
+        logger.warning(told, part.rows, log.n_read, reason, part.first)
+    for remark in log.remarks:
+        logger.warning(remark)
+    return log
+
+
+def load_events(
+    path: str,
+    event_weights: Mapping[str, float],
+    columns: Mapping[str, str] | None = None,
+    also: Collection[str] = (),
+) -> EventLog:
+    """Read a file or folder of events.
 
     Parameters
     ----------
@@ -70,11 +88,15 @@ def read_events(
     with scratch() as db, readable(path):
         source = table_of(db, path)
         found = columns_of(db, path, source)
-        wanted = (*EVENT_COLUMNS, *also)
         named = columns or {}
-        matched = recognise(list(found), wanted, named, (USER_ID, PRODUCT_ID))
+        matched = recognise(list(found), (*EVENT_COLUMNS, *also), named, (USER_ID, PRODUCT_ID))
+        sole = (
+            sole_event_type(db, source, matched[EVENT_TYPE], event_weights)
+            if EVENT_TYPE in matched
+            else None
+        )
         values = {USER_ID: _customer(db, source, found, named)} | {
-            ours: value_of(db, source, ours, theirs, found[theirs], event_weights)
+            ours: value_of(ours, theirs, found[theirs], event_weights, sole_type=sole)
             for ours, theirs in matched.items()
             if ours != USER_ID
         }
@@ -90,13 +112,10 @@ def read_events(
         n_read = sum(part.rows for part in dropped.values()) + n_usable(db)
         refuse_unusable(db, path, n_read, dropped, matched)
         frame = frame_of(db, values, event_weights)
-        _tell_what_is_missing(n_read, dropped, _unread_values(db, frame))
-        if TIMESTAMP not in frame:
-            _tell_undated(set(found) - set(matched.values()))
-    rows = {reason: part.rows for reason, part in dropped.items()}
-    log = EventLog(frame, n_read, rows, undoes(event_weights))
-    _tell_what_came_back(log)
-    return log
+        unread = _unread_values(db, frame)
+    undated = set(found) - set(matched.values()) if TIMESTAMP not in frame else None
+    log = EventLog(frame, n_read, dropped, undoes(event_weights), columns=matched)
+    return replace(log, remarks=_remarks(log, sole, unread, undated))
 
 
 @contextmanager
@@ -124,44 +143,45 @@ def _unread_values(db: duckdb.DuckDBPyConnection, frame: pd.DataFrame) -> Droppe
     return unread_values(db) if VALUE in frame and frame[VALUE].isna().any() else None
 
 
-def _tell_what_is_missing(
-    n_read: int, dropped: Mapping[str, Dropped], unread: Dropped | None
-) -> None:
-    for reason, part in dropped.items():
-        logger.warning("dropped %d of %d rows, %s; first %s", part.rows, n_read, reason, part.first)
-    if unread:
-        logger.warning(
-            "value is not a number in %d rows, which count as without one; first %s",
-            unread.rows,
-            unread.first,
-        )
-
-
-def _tell_undated(unused: Collection[str]) -> None:
-    others = f" (columns not read: {', '.join(sorted(unused))})" if unused else ""
-    logger.warning(
-        "no timestamps%s: age does not count, and a fifth, the same one by every seed, is drawn "
-        "to evaluate on: its figures compare methods and are higher than a future's",
-        others,
-    )
-
-
-def _tell_what_came_back(log: EventLog) -> None:
-    """Log how many rows take something back.
+def _remarks(
+    log: EventLog, sole: str | None, unread: Dropped | None, not_read: Collection[str] | None
+) -> list[str]:
+    """What else a shop should know of its log; ``not_read`` are columns of one without times.
 
     Raises
     ------
     InputError
         If no purchase is left.
     """
-    counts = log.frame[EVENT_TYPE].value_counts()
-    for name, other in log.undoes.items():
-        if counts.get(name, 0):
-            logger.warning("%s: %d rows, each takes back a %s", name, counts[name], other)
+    told = []
+    if sole:
+        told.append(f"event_type is {sole!r} throughout: it counts as a purchase")
+    if unread:
+        told.append(
+            f"value is not a number in {unread.rows} rows, which count as without one; first "
+            f"{unread.first}"
+        )
+    if not_read is not None:
+        others = f" (columns not read: {', '.join(sorted(not_read))})" if not_read else ""
+        told.append(
+            f"no timestamps{others}: age does not count, and a fifth, the same one by every seed, "
+            "is drawn to evaluate on: its figures compare methods and are higher than a future's"
+        )
+    return told + _came_back(log)
+
+
+def _came_back(log: EventLog) -> list[str]:
+    """How many rows take something back."""
     if log.target_event in log.undoes:
         raise InputError(f"every row is a {log.target_event}; allowed: also what it takes back")
     if not log.settled.is_purchase.any():
         raise InputError(f"every {log.target_event} was taken back; allowed: at least one was not")
+    counts = log.frame[EVENT_TYPE].value_counts()
+    return [
+        f"{name}: {counts[name]} rows, each takes back a {other}"
+        for name, other in log.undoes.items()
+        if counts.get(name, 0)
+    ]
 
 
 def _raw_columns(values: Mapping[str, str], matched: Mapping[str, str]) -> str:

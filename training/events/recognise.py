@@ -23,6 +23,9 @@ from training.errors import InputError
 VISITOR = "user_pseudo_id"
 """GA4's name for whoever uses a browser, signed in or not."""
 
+GA4_LIST = "items"
+"""The column in which GA4's export has all products of an event."""
+
 ALIASES: dict[str, tuple[str, ...]] = {
     USER_ID: ("userid", "visitorid", "customerid", VISITOR, "customer", "user"),
     PRODUCT_ID: ("productid", "itemid", "stockcode", "sku", "product", "item"),
@@ -189,4 +192,6 @@ def _absent(column: str, ours: str, found: Sequence[str], options: bool) -> str:
         if options
         else f"Allowed names of it: {', '.join((ours, *ALIASES.get(ours, ())))}"
     )
+    if ours == PRODUCT_ID and GA4_LIST in map(_plain, found):
+        advice = f"{GA4_LIST!r} is a list of products in GA4's export: unnest it first. {advice}"
     return f"no column {column!r}; the file has: {', '.join(map(str, found))}. {advice}"

@@ -1,6 +1,5 @@
 """SQL that turns a file's column into ours; NULL where a value cannot be read."""
 
-import logging
 from collections.abc import Collection, Iterable, Mapping
 
 import duckdb
@@ -20,8 +19,6 @@ from training.errors import InputError
 from training.events.files import identifier, literal
 from training.events.log import PURCHASE, RETURN
 from training.events.recognise import EVENT_TYPES
-
-logger = logging.getLogger("training")
 
 TOLD_APART = (USER_ID, PRODUCT_ID)
 """Ids of which "1" and "1.0" may be two, in a column where others are no whole numbers."""
@@ -51,18 +48,18 @@ LOOKS_WITHOUT_SEPARATORS = r"(19|20)\d{6}(\d{4}(\d\d)?)?"
 
 
 def value_of(
-    db: duckdb.DuckDBPyConnection,
-    source: str,
     ours: str,
     theirs: str,
     type_: str,
-    event_types: Collection[str],
+    event_types: Collection[str] = (),
     whole: Collection[str] = (),
+    sole_type: str | None = None,
 ) -> str:
     """SQL for one of our columns, from the column ``theirs`` that has this DuckDB type.
 
-    Event types get their usual name (`EVENT_TYPES`) unless the shop's own is in ``event_types``.
-    ``whole`` are the file's columns of whole numbers (`whole_among`).
+    Event types get their usual name (`EVENT_TYPES`) unless the shop's own is in ``event_types``;
+    ``sole_type`` is what `sole_event_type` says of the column. ``whole`` are the file's columns of
+    whole numbers (`whole_among`).
     """
     column = identifier(theirs)
     _refuse_nested(ours, theirs, type_)
@@ -71,7 +68,7 @@ def value_of(
     if ours in (QUANTITY, VALUE):
         return _number(column, type_)
     if ours == EVENT_TYPE:
-        return _event_type(db, source, column, event_types)
+        return _event_type(column, event_types, sole_type)
     return text_of(ours, theirs, type_, whole)
 
 
@@ -182,26 +179,32 @@ def _timestamp(column: str, type_: str) -> str:
     )
 
 
-def _event_type(
-    db: duckdb.DuckDBPyConnection, source: str, column: str, event_types: Collection[str]
-) -> str:
-    plain = f"lower(trim(CAST({column} AS VARCHAR)))"
-    only = _only_value(db, source, plain)
-    if only is not None and only not in {*event_types, *EVENT_TYPES}:
-        logger.warning("event_type is %r throughout: it counts as a purchase", only)
+def sole_event_type(
+    db: duckdb.DuckDBPyConnection, source: str, theirs: str, event_types: Collection[str]
+) -> str | None:
+    """The event type of all rows, if they have but one, of no name that anybody knows.
+
+    Most logs show another one soon, so that little is scanned.
+    """
+    plain = _plain_type(identifier(theirs))
+    given = f"SELECT {plain} FROM {source} WHERE {plain}"
+    first = db.execute(f"{given} IS NOT NULL LIMIT 1").fetchone()
+    if first is None or first[0] in {*event_types, *EVENT_TYPES}:
+        return None
+    return None if db.execute(f"{given} <> ? LIMIT 1", first).fetchone() else str(first[0])
+
+
+def _event_type(column: str, event_types: Collection[str], sole_type: str | None) -> str:
+    plain = _plain_type(column)
+    if sole_type is not None:
         return f"CASE WHEN {plain} IS NOT NULL THEN {literal(PURCHASE)} END"
     usual = {name: ours for name, ours in EVENT_TYPES.items() if name not in event_types}
     spoken = " ".join(f"WHEN {literal(name)} THEN {literal(ours)}" for name, ours in usual.items())
     return f"CASE {plain} {spoken} ELSE {plain} END"
 
 
-def _only_value(db: duckdb.DuckDBPyConnection, source: str, value: str) -> str | None:
-    """The one value that all rows have, where they have but one; most logs show another soon."""
-    given = f"SELECT {value} FROM {source} WHERE {value}"
-    first = db.execute(f"{given} IS NOT NULL LIMIT 1").fetchone()
-    if first is None or db.execute(f"{given} <> ? LIMIT 1", first).fetchone():
-        return None
-    return str(first[0])
+def _plain_type(column: str) -> str:
+    return f"lower(trim(CAST({column} AS VARCHAR)))"
 
 
 def _whole(column: str) -> str:

@@ -14,8 +14,10 @@ from training.events.fingerprint import Fingerprint
 from training.events.sample import Source
 from training.events.split import Split
 from training.gate import rails
+from training.gate.champions_log import ChampionsLog
+from training.gate.configuration import LoggedConfiguration
 from training.gate.decision import Check, Comparison, Decision
-from training.gate.rival import CHAMPION, Rival, judge_rival
+from training.gate.rival import CHAMPION, judge_rival
 
 BASELINE_METRIC = "ndcg_at_10"
 LEAST_JUDGED = 10
@@ -51,13 +53,15 @@ def decide(
     challenger: Challenger,
     version: str,
     champion: str | None,
-    rival: Rival | None,
+    rival: LoggedConfiguration | None,
+    trained_on: ChampionsLog | None,
     notes: list[str],
 ) -> Decision:
     """Compare, check the guard rails, and say whether the challenger may answer.
 
     ``rival`` is the champion's configuration; None where there is no champion, or it cannot be
-    refitted (``notes`` say why), which is a reason to refuse.
+    refitted (``notes`` say why), which is a reason to refuse. ``trained_on`` is the champion's log,
+    None where its model cannot be read.
     """
     config, rng = challenger.config, np.random.default_rng(challenger.config.seed)
     judged = challenger.evaluation.judged + _rival_judged(challenger, rival)
@@ -69,7 +73,7 @@ def decide(
         config.promote_reason,
         [
             _judged_at_all(judged),
-            *_same_shop(challenger, rival),
+            *_same_shop(challenger, trained_on),
             *_primary(evaluation, config.gate_metric, champion, rival),
             *_against_baselines(evaluation),
             *_slices(evaluation, challenger, CHAMPION if rival else "popular", rng),
@@ -97,15 +101,15 @@ def _judged_at_all(judged: list[Judged]) -> Check:
     )
 
 
-def _same_shop(challenger: Challenger, rival: Rival | None) -> list[Check]:
+def _same_shop(challenger: Challenger, trained_on: ChampionsLog | None) -> list[Check]:
     """The log is not a broken export, held against the champion's."""
-    if rival is None or rival.trained_on is None:
+    if trained_on is None:
         return []
     floor = challenger.config.log_floor
-    return rival.trained_on.checks(challenger.shipped.matrix, challenger.found, floor)
+    return trained_on.checks(challenger.shipped.matrix, challenger.found, floor)
 
 
-def _rival_judged(challenger: Challenger, rival: Rival | None) -> list[Judged]:
+def _rival_judged(challenger: Challenger, rival: LoggedConfiguration | None) -> list[Judged]:
     """The rival's lists; the challenger's own where the configuration is the same."""
     c = challenger
     if rival is None:
@@ -116,7 +120,7 @@ def _rival_judged(challenger: Challenger, rival: Rival | None) -> list[Judged]:
     return [Judged(j.task, CHAMPION, j.lists, j.per_user) for j in ours]
 
 
-def _notes(rival: Rival, config: MainConfig) -> list[str]:
+def _notes(rival: LoggedConfiguration, config: MainConfig) -> list[str]:
     differing = rival.differs_from(config)
     notes = [
         f"configuration differs from champion {rival.version} in: {', '.join(differing)}"
@@ -149,7 +153,10 @@ def comparisons(evaluation: Evaluation) -> list[Comparison]:
 
 
 def _primary(
-    evaluation: Evaluation, gate_metric: str, champion: str | None, rival: Rival | None
+    evaluation: Evaluation,
+    gate_metric: str,
+    champion: str | None,
+    rival: LoggedConfiguration | None,
 ) -> list[Check]:
     """The metric that decides is not worse than the champion's, outside its interval."""
     if champion is None:

@@ -3,15 +3,13 @@
 So neither has seen the test window, and both answer the same customers.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from model.id_index import UNKNOWN_ROW
 from model.recommender import NO_ITEM, Lists, Recommender
-from training.config import Knobs, MainConfig, validated
+from training.config import MainConfig
 from training.errors import InputError
 from training.evaluation.evaluate import CUTOFFS, Evaluation, Judged, judge
 from training.evaluation.tasks import Task
@@ -22,7 +20,7 @@ from training.events.read import read_events
 from training.events.sample import Source
 from training.events.split import Split, split_by_time
 from training.events.taken_back import undoes
-from training.gate.champions_log import ChampionsLog
+from training.gate.configuration import LoggedConfiguration
 from training.lists import lists_of
 from training.ranking.learn import trained_on
 
@@ -30,54 +28,12 @@ CHAMPION = "champion"
 """Its name among the methods that are judged, beside ours and the baselines."""
 
 
-@dataclass(frozen=True)
-class Rival:
-    """A configuration that answers today.
-
-    Attributes
-    ----------
-    missing : list of str
-        Knobs that did not exist when it was trained; today's defaults stand in.
-    trained_on : ChampionsLog or None
-        None where the model cannot be read.
-    """
-
-    version: str
-    knobs: Knobs
-    test_days: float
-    missing: list[str]
-    trained_on: ChampionsLog | None = None
-
-    def differs_from(self, config: MainConfig) -> list[str]:
-        """Names of the knobs that are not the challenger's."""
-        ours = config.model_dump()
-        theirs = {**self.knobs.model_dump(), "test_days": self.test_days}
-        return [name for name, value in theirs.items() if ours[name] != value]
-
-
-def rival_of(version: str, params: Mapping[str, str]) -> Rival:
-    """Read a configuration back from a run's params.
-
-    Raises
-    ------
-    InputError
-        If a value is not allowed any more, or there are no params at all.
-    """
-    known = {name: params[name] for name in Knobs.model_fields if name in params}
-    if not known:
-        raise InputError(f"version {version} has no logged configuration")
-    missing = [name for name in Knobs.model_fields if name not in params]
-    given = {name: _parsed(value) for name, value in known.items()}
-    return Rival(version, validated(Knobs, **given), float(params.get("test_days", 0)), missing)
-
-
-def _parsed(value: str) -> object:
-    """A mapping is logged as JSON, everything else as plain text."""
-    return json.loads(value) if value.startswith("{") else value
-
-
 def judge_rival(
-    rival: Rival, config: MainConfig, source: Source, parts: Split, evaluation: Evaluation
+    rival: LoggedConfiguration,
+    config: MainConfig,
+    source: Source,
+    parts: Split,
+    evaluation: Evaluation,
 ) -> list[Judged]:
     """Fit the rival's configuration on the past and judge its lists for the same questions."""
     tasks = {j.task.name: j.task for j in evaluation.judged}
@@ -88,7 +44,7 @@ def judge_rival(
 
 
 def _past_of(
-    rival: Rival, event_weights: Mapping[str, float], source: Source, parts: Split
+    rival: LoggedConfiguration, event_weights: Mapping[str, float], source: Source, parts: Split
 ) -> EventLog:
     """The same window, read anew where the rival's event weights make another log of it."""
     weights = rival.knobs.event_weights

@@ -49,7 +49,7 @@ def read_answers(path: str, columns: Mapping[str, str]) -> pd.DataFrame:
         matched = _matched(path, list(found), columns)
         whole = whole_among(db, source, found, matched.values())
         values = {
-            ours: value_of(db, source, ours, theirs, found[theirs], (), whole)
+            ours: value_of(ours, theirs, found[theirs], whole=whole)
             for ours, theirs in matched.items()
         }
         values[VERSION] = f"coalesce({values.get(VERSION, 'NULL')}, '{NOT_LOGGED}')"

@@ -55,7 +55,7 @@ def examine(config: MonitorConfig, version: ModelVersion) -> Health:
         cannot be used.
     """
     model = _model(version)
-    weights = lifecycle.rival(version).knobs.event_weights
+    weights = lifecycle.logged_configuration(version).knobs.event_weights
     source = source_of(config)
     log = read_events(source.events, weights, source.event_columns, (RECOMMENDATION_ID,))
     trained_to = version.tags.get("data_last", "")

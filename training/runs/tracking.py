@@ -141,7 +141,7 @@ def params_of(config: Config) -> dict[str, str]:
 def log_events(log: EventLog, source: str, found: Fingerprint) -> None:
     """The dataset's name, source, schema and digest, and the account of dropped rows."""
     mlflow.log_input(dataset(log, source, found.data_hash), context="training")
-    account = {"rows_read": log.n_read, "rows_used": len(log), "dropped": dict(log.dropped)}
+    account = {"rows_read": log.n_read, "rows_used": len(log), "dropped": log.n_dropped}
     types = {str(name): int(n) for name, n in log.frame[EVENT_TYPE].value_counts().items()}
     mlflow.log_dict({**account, **asdict(found), "event_types": types}, EVENTS)
     mlflow.set_tags(data_tags(found))

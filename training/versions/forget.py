@@ -31,7 +31,7 @@ from training.pipeline import train
 from training.runs.project_run import as_meant, leave_project_run
 from training.runs.tracking import PER_USER
 from training.versions import registry
-from training.versions.lifecycle import load, rival
+from training.versions.lifecycle import load, logged_configuration
 
 WHY = "one customer's data erased"
 ALSO = ("kept_lists",)
@@ -100,7 +100,7 @@ def fingerprint_of(user_id: str, receipt: str) -> str:
 
 def _retrain(config: ForgetConfig, champion: ModelVersion) -> int:
     """Train on the other customers' events, by force; the number of events removed."""
-    logged = rival(champion)
+    logged = logged_configuration(champion)
     params = _params_of(config, champion)
     wanted = _events_of(config, params)
     source = source_of(wanted)

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-from dataclasses import replace
 from tempfile import TemporaryDirectory
 
 import mlflow
@@ -16,9 +15,9 @@ from model.recommender import Recommender
 from training.config import Knobs, MainConfig, PromoteConfig, RollbackConfig
 from training.errors import InputError
 from training.gate.champions_log import ChampionsLog
+from training.gate.configuration import LoggedConfiguration, read_back
 from training.gate.decide import Challenger, decide
 from training.gate.decision import Decision
-from training.gate.rival import Rival, rival_of
 from training.runs import tracking
 from training.runs.project_run import as_meant
 from training.versions import registry
@@ -96,26 +95,26 @@ def configuration(config: MainConfig) -> str:
     return json.dumps({name: params[name] for name in names}, sort_keys=True)
 
 
-def rival(champion: ModelVersion) -> Rival:
-    """The champion's configuration: its run's params, or the version's tag if the run is gone."""
+def logged_configuration(version: ModelVersion) -> LoggedConfiguration:
+    """What a version was trained with: its run's params, or its own tag if the run is gone."""
     try:
-        params = as_meant(MlflowClient().get_run(champion.run_id or "").data.params)
+        params = as_meant(MlflowClient().get_run(version.run_id or "").data.params)
     except MlflowException:
-        params = json.loads(champion.tags.get(CONFIGURATION, "{}"))
-    return rival_of(str(champion.version), params)
+        params = json.loads(version.tags.get(CONFIGURATION, "{}"))
+    return read_back(str(version.version), params)
 
 
 def _decided(challenger: Challenger, version: str) -> Decision:
     champion = registry.champion(challenger.config.registered_model)
     if champion is None:
-        return decide(challenger, version, None, None, [])
+        return decide(challenger, version, None, None, None, [])
     trained_on, notes = _trained_on(champion)
     try:
-        today = replace(rival(champion), trained_on=trained_on)
-        return decide(challenger, version, today.version, today, notes)
+        today = logged_configuration(champion)
+        return decide(challenger, version, today.version, today, trained_on, notes)
     except InputError as error:
         notes = [*notes, f"champion {champion.version} cannot be refitted: {error}"]
-        return decide(challenger, version, str(champion.version), None, notes)
+        return decide(challenger, version, str(champion.version), None, trained_on, notes)
 
 
 def _trained_on(champion: ModelVersion) -> tuple[ChampionsLog | None, list[str]]:

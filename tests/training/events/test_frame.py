@@ -63,7 +63,7 @@ def test_every_first_dropped_row_is_found_after_many_good_ones(
     caplog.set_level(logging.INFO, "training")
     good = [f"u{n % 7},p{n % 9}" for n in range(300_000)]
     path = written(tmp_path, "\n".join(["user_id,product_id", *good, ",p1", "u1,", ",p2"]))
-    assert read_events(path, WEIGHTS).dropped == {"no user_id": 2, "no product_id": 1}
+    assert read_events(path, WEIGHTS).n_dropped == {"no user_id": 2, "no product_id": 1}
     assert "no user_id; first row 300001" in caplog.text
     assert "no product_id; first row 300002" in caplog.text
 

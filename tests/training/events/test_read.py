@@ -60,7 +60,7 @@ def test_a_csv_file_is_read_with_ids_as_text(read: Read):
     log = read(DATED)
     assert ids(log) == [("001", "a"), ("2", "b")]
     assert log.n_read == len(log) == 2
-    assert log.dropped == {}
+    assert log.n_dropped == {}
 
 
 def test_a_gzipped_csv_file_is_read_whatever_its_name(tmp_path: Path):
@@ -80,7 +80,7 @@ def test_whole_numbers_that_parquet_keeps_as_floats_are_ids_without_fraction(tmp
     frame.to_parquet(tmp_path / "events.parquet")
     log = read_events(str(tmp_path / "events.parquet"), WEIGHTS)
     assert ids(log) == [("1", "10"), ("2", "12")]
-    assert log.dropped == {"no user_id": 1}
+    assert log.n_dropped == {"no user_id": 1}
 
 
 def test_ids_that_parquet_keeps_as_decimals_lose_a_fraction_of_zeros_only(tmp_path: Path):
@@ -186,7 +186,7 @@ def test_visitors_of_ga4_who_are_not_signed_in_are_customers(read: Read):
 def test_a_column_of_customers_that_is_named_stands_alone(read: Read):
     signed_in = read(GA4 + "bob,9.2,a\n", {"user_id": "user_id"})
     assert ids(signed_in) == [("ann", "b"), ("bob", "a")]
-    assert signed_in.dropped == {"no user_id": 2}
+    assert signed_in.n_dropped == {"no user_id": 2}
     visitors = read(GA4, {"user_id": "user_pseudo_id"})
     assert ids(visitors) == [("7.1", "a"), ("7.1", "b"), ("8.5", "a")]
 
@@ -285,7 +285,7 @@ def test_times_are_read_value_by_value_and_kept_in_utc(read: Read, written: str,
 def test_a_time_that_cannot_be_read_drops_its_row_only(read: Read, written: str):
     log = read(f"user_id,product_id,timestamp\n1,a,2024-01-01\n2,b,{written}\n3,c,1704067200\n")
     assert ids(log) == [("1", "a"), ("3", "c")]
-    assert log.dropped == {"timestamp missing or not readable": 1}
+    assert log.n_dropped == {"timestamp missing or not readable": 1}
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
@@ -349,7 +349,7 @@ def test_every_dropped_row_is_counted_by_reason_and_the_first_is_shown(
     no_weight = (
         "event_type without a weight (weighted: view, cart, purchase, remove_from_cart, return)"
     )
-    assert log.dropped == {
+    assert log.n_dropped == {
         "no user_id": 1,
         "no product_id": 1,
         "user_id longer than 256 bytes or with NUL": 1,
@@ -360,7 +360,7 @@ def test_every_dropped_row_is_counted_by_reason_and_the_first_is_shown(
         "quantity not above zero": 2,
         "line is not readable as CSV": 1,
     }
-    assert log.n_read == 12 == len(log) + sum(log.dropped.values())
+    assert log.n_read == 12 == len(log) + sum(log.n_dropped.values())
     assert log.frame["quantity"].tolist() == [1.0, 2.5]
     for line in (
         f"dropped 1 of 12 rows, {no_weight}; first row 5: 'wishlist'",
@@ -391,7 +391,7 @@ def test_a_purchase_of_a_negative_quantity_is_a_return_of_that_many(
     assert log.frame["quantity"].tolist() == [6, 6, 2, 1]
     assert "return: 2 rows, each takes back a purchase" in caplog.text
     assert events(log.settled) == [("2", "tea", "purchase")]
-    assert log.dropped == {}
+    assert log.n_dropped == {}
 
 
 def test_refunds_and_removals_are_recognised_with_or_without_a_minus(read: Read):
@@ -411,7 +411,7 @@ def test_the_only_event_type_counts_as_a_purchase_whatever_it_is_called(
 ):
     log = read("user_id,product_id,event_type\n1,a,Play\n2,b,play\n2,a,\n")
     assert events(log) == [("1", "a", "purchase"), ("2", "b", "purchase")]
-    assert log.dropped == {"no event_type": 1}
+    assert log.n_dropped == {"no event_type": 1}
     assert "event_type is 'play' throughout: it counts as a purchase" in caplog.text
 
 
@@ -428,26 +428,26 @@ def test_a_log_of_returns_only_is_refused(read: Read):
 def test_a_line_of_another_encoding_is_counted_apart_from_one_with_too_many_fields(read: Read):
     log = read(b"user_id,product_id\n1,a\n2,b\n3,c,d\n" + "4,é\n5,è\n".encode("latin-1"))
     assert ids(log) == [("1", "a"), ("2", "b")]
-    assert log.dropped == {"line is not readable as CSV": 1, "line is not written in UTF-8": 2}
+    assert log.n_dropped == {"line is not readable as CSV": 1, "line is not written in UTF-8": 2}
 
 
 def test_an_id_of_spaces_only_is_missing_and_others_keep_theirs(read: Read):
     log = read("user_id,product_id\n   ,a\n 1,a\n2 ,b\n")
     assert ids(log) == [(" 1", "a"), ("2 ", "b")]
-    assert log.dropped == {"no user_id": 1}
+    assert log.n_dropped == {"no user_id": 1}
 
 
 def test_the_same_unreadable_line_in_two_files_counts_twice(tmp_path: Path):
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text("user_id,product_id\n1,a\n2\n2,b\n")
     log = read_events(str(tmp_path), WEIGHTS)
-    assert log.dropped == {"line is not readable as CSV": 2}
+    assert log.n_dropped == {"line is not readable as CSV": 2}
     assert log.n_read == 6
 
 
 def test_the_words_that_tools_write_for_a_missing_value_are_no_ids(read: Read):
     log = read("user_id,product_id\nnan,a\nNULL,b\nNone,c\n\\N,d\n1,e\nNA,f\n")
-    assert log.dropped == {"no user_id": 4}
+    assert log.n_dropped == {"no user_id": 4}
     assert ids(log) == [("1", "e"), ("NA", "f")]
 
 
@@ -455,7 +455,7 @@ def test_a_value_that_is_no_number_is_unknown_but_its_row_counts(
     read: Read, caplog: pytest.LogCaptureFixture
 ):
     log = read("user_id,product_id,value\n1,a,\n1,a,free\n2,b,2.5\n3,c,inf\n4,d,nan\n")
-    assert log.dropped == {}
+    assert log.n_dropped == {}
     assert log.frame["value"].isna().tolist() == [True, True, False, True, True]
     said = "value is not a number in 2 rows, which count as without one; first row 2: 'free'"
     assert said in caplog.text
@@ -530,7 +530,7 @@ def test_unusual_ids_are_kept_as_they_are(read: Read, id_: str):
 
 def test_ids_of_more_than_256_bytes_are_dropped_even_if_they_have_fewer_characters(read: Read):
     log = read(f"user_id,product_id\n{'ä' * 129},a\n1,a\n2,b\n")
-    assert log.dropped == {"user_id longer than 256 bytes or with NUL": 1}
+    assert log.n_dropped == {"user_id longer than 256 bytes or with NUL": 1}
 
 
 WRITABLE = st.text(

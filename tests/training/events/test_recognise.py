@@ -101,6 +101,11 @@ def test_event_types_are_named_in_lower_case_and_lead_to_ours():
     assert set(EVENT_TYPES.values()) == set(Knobs().event_weights)
 
 
+def test_the_list_of_products_in_ga4_s_export_is_to_be_unnested():
+    with pytest.raises(InputError, match="'items' is a list of products in GA4's export: unnest"):
+        recognise(["user_pseudo_id", "event_name", "items"], EVENT_COLUMNS, {}, REQUIRED)
+
+
 def test_the_only_column_of_customers_named_for_something_else_is_told_so():
     message = r"column 'user_id' is named for timestamp, and user_id has no other; allowed: one use"
     with pytest.raises(InputError, match=message):

@@ -4,38 +4,12 @@ import numpy as np
 import pytest
 
 from model.recommender import NO_ITEM, Recommender
-from training.config import Knobs, MainConfig
-from training.errors import InputError
+from training.config import Knobs
 from training.evaluation.tasks import tasks
 from training.events.log import EventLog
 from training.events.split import split
 from training.fit import fit
-from training.gate.rival import lists_for, read_alike, rival_of
-from training.runs.tracking import params_of
-
-
-def test_a_logged_configuration_reads_back_as_it_was() -> None:
-    config = MainConfig(half_life_days=33.5, algorithm="cosine", k=7, event_weights="view=2")
-    rival = rival_of("4", params_of(config))
-    assert rival.knobs == Knobs(**{n: getattr(config, n) for n in Knobs.model_fields})
-    assert rival.differs_from(config) == []
-    assert rival.missing == []
-
-
-def test_what_mlflow_run_logged_as_plain_text_reads_back_too() -> None:
-    params = params_of(MainConfig()) | {"event_weights": "view=1,cart=3,purchase=5"}
-    assert rival_of("4", params).differs_from(MainConfig(k=5)) == ["k"]
-
-
-def test_settings_that_did_not_exist_are_named() -> None:
-    params = params_of(MainConfig())
-    del params["neighbours"]
-    assert rival_of("4", params).missing == ["neighbours"]
-
-
-def test_a_version_without_configuration_is_refused() -> None:
-    with pytest.raises(InputError, match="version 4 has no logged configuration"):
-        rival_of("4", {"events": "sample"})
+from training.gate.rival import lists_for, read_alike
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ def test_a_champion_whose_run_is_gone_is_compared_by_its_version_tags(
     first = train(name, half_life_days=5)
     run_id = first.run_id
     MlflowClient().delete_run(run_id)
-    lifecycle_params = lifecycle.rival(registry.champion(name))
+    lifecycle_params = lifecycle.logged_configuration(registry.champion(name))
     assert lifecycle_params.knobs.half_life_days == 5
 
 
