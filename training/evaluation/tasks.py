@@ -12,7 +12,7 @@ from training.events.log import EventLog
 UNKNOWN_CUSTOMERS = "all/customers_0_events"
 ONLY_BROWSED = "all/customers_only_browsed"
 
-MOST_JUDGED = 50_000
+MOST_JUDGED = 20_000
 """Customers of a task whose lists a run judges at the most: intervals are narrow then."""
 
 JUDGED_SEED = 0

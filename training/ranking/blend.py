@@ -82,6 +82,9 @@ class _Board:
         return _Board(self.scores[chosen], self.is_target[chosen], self.n_targets[chosen])
 
     def ndcg(self, weights: NDArray) -> float:
+        """Mean over the customers with targets; NaN where chance drew none of them."""
+        if not self.n_targets.any():
+            return float("nan")
         total = self.scores @ weights.astype(np.float32)
         best = np.argpartition(-total, DEFAULT_K - 1, axis=1)[:, :DEFAULT_K]
         values = np.take_along_axis(total, best, axis=1)
