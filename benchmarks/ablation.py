@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.datasets import DATASETS, AbsentError, Protocol, without_times_of_past
+from benchmarks.markdown import cells, short
 from model.recommender import Recommender
 from model.strategies import Popular, SimilarItems
 from training.config import Knobs
@@ -60,7 +61,11 @@ class Without:
     edit: Callable[[Recommender], Recommender] = lambda recommender: recommender
     hidden: tuple[str, ...] = ()
     knobs: Knobs = Knobs()  # noqa: RUF009 (immutable)
-    fits_anew: bool = False
+
+    @property
+    def fits_anew(self) -> bool:
+        """Whether the strategies themselves are others."""
+        return self.knobs.model_copy(update={"second_stage": Knobs().second_stage}) != Knobs()
 
     def seen(self, window: Split, fitted: Recommender, most: int, seed: int) -> dict[str, Examples]:
         """The window's examples of each scenario; the same customers whatever is left out."""
@@ -90,9 +95,9 @@ def ingredients(fitted: Recommender, dated: bool) -> list[Without]:
     found += [Without("popular", _without_popular), Without("trend of products", _without_trend)]
     if dated:
         own = Knobs(half_life_days=NEVER_DAYS, recent_half_life_days=NEVER_DAYS)
-        found.append(Without("age of a customer's own events", knobs=own, fits_anew=True))
+        found.append(Without("age of a customer's own events", knobs=own))
         taste = Knobs(lasting_half_life_days=NEVER_DAYS)
-        found.append(Without("age of what similarity learns from", knobs=taste, fits_anew=True))
+        found.append(Without("age of what similarity learns from", knobs=taste))
     found.append(Without("trees", knobs=Knobs(second_stage="never")))
     found += [
         Without(name, hidden=starts)
@@ -198,33 +203,24 @@ def _judged(
 
 def table(lines: Iterable[Mapping[str, Any]]) -> str:
     """One row an ingredient: what it gives on each data set and scenario; bold: outside noise."""
-    cells: dict[str, dict[str, str]] = {}
+    found: dict[str, dict[str, str]] = {}
     for line in lines:
         column = f"{line['dataset']}, `{line['scenario']}`"
-        cells.setdefault(line["without"], {})[column] = _cell(line)
-    columns = list(dict.fromkeys(name for row in cells.values() for name in row))
+        found.setdefault(line["without"], {})[column] = _cell(line)
+    columns = list(dict.fromkeys(name for row in found.values() for name in row))
     rows = [["without", *columns], ["---"] * (len(columns) + 1)]
-    rows += [[name, *(row.get(column, "") for column in columns)] for name, row in cells.items()]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    rows += [[name, *(row.get(column, "") for column in columns)] for name, row in found.items()]
+    return "\n".join(map(cells, rows))
 
 
 def _cell(line: Mapping[str, Any]) -> str:
     """The figure with everything; else what is lost without the ingredient, 0 if it is not used."""
     if line["without"] == EVERYTHING:
-        return _short(line["ndcg_at_10"])
+        return short(line["ndcg_at_10"])
     if not (line["ci_low"] or line["ci_high"]):
         return "not used"
-    told = f"{_short(line['difference'])} [{_short(line['ci_low'])}, {_short(line['ci_high'])}]"
+    told = f"{short(line['difference'])} [{short(line['ci_low'])}, {short(line['ci_high'])}]"
     return f"**{told}**" if line["ci_low"] > 0 or line["ci_high"] < 0 else told
-
-
-def _short(value: float) -> str:
-    """Four digits without the zero in front.
-
-    >>> _short(0.4018), _short(-0.002)
-    ('.4018', '-.0020')
-    """
-    return f"{value:.4f}".replace("0.", ".", 1)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -245,7 +241,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(table(map(json.loads, given.lines.read_text(encoding="utf-8").splitlines())))
         return 0
     try:
-        protocol = DATASETS[given.dataset](Path(given.data) if given.data else None)
+        protocol = DATASETS[given.dataset](given.data)
         if given.undated:
             protocol = without_times_of_past(protocol)
         size = (given.seeds, MOST_LEARNING, None)

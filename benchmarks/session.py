@@ -106,7 +106,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="few baskets, no trees")
     given = parser.parse_args(arguments)
     try:
-        protocol = DATASETS[given.dataset](Path(given.data) if given.data else None)
+        protocol = DATASETS[given.dataset](given.data)
     except AbsentError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

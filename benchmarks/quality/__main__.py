@@ -109,8 +109,7 @@ def _protocol(given: argparse.Namespace) -> Protocol:
         return from_matrices(given.train, given.test)
     if given.events:
         return from_events(given.events, given.cutoff, np.random.default_rng(0))
-    data = Path(given.data) if given.data else None
-    return DATASETS[given.dataset](data)
+    return DATASETS[given.dataset](given.data)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.markdown import cells, short
 from benchmarks.quality.peers import PEERS
 from training.evaluation.evaluate import BASELINES
 
@@ -31,9 +32,9 @@ def summary(lines: Iterable[Line]) -> str:
             found = {name: of[task] for name, of in methods.items() if task in of}
             best = [_best(found, names) for names in (["ours"], BASELINES, PEERS)]
             highest = max(_main(found[name]) for name in best if name)
-            cells = [_summed(found, name, highest) for name in best]
-            table.append([f"{dataset}, `{task}`", *cells])
-    return "\n".join(map(_cells, table))
+            summed = [_summed(found, name, highest) for name in best]
+            table.append([f"{dataset}, `{task}`", *summed])
+    return "\n".join(map(cells, table))
 
 
 def _by_dataset(lines: Iterable[Line]) -> dict[str, dict[str, dict[str, Line]]]:
@@ -70,7 +71,7 @@ def _table(dataset: str, methods: Mapping[str, Mapping[str, Line]]) -> str:
         f"{n}: {of['skipped']['skipped']}." for n, of in methods.items() if n not in measured
     ]
     return "\n".join(
-        [f"### {dataset}", "", *map(_cells, table), *(["", *skipped] if skipped else [])]
+        [f"### {dataset}", "", *map(cells, table), *(["", *skipped] if skipped else [])]
     )
 
 
@@ -88,14 +89,14 @@ def _heading(line: Line) -> str:
 
 def _figures(line: Line) -> str:
     k = _k(line)
-    recall, hit_rate = (_short(line[f"{name}_at_{k}"]) for name in ("recall", "hit_rate"))
+    recall, hit_rate = (short(line[f"{name}_at_{k}"]) for name in ("recall", "hit_rate"))
     return f"{_interval(line)} / {recall} / {hit_rate}"
 
 
 def _interval(line: Line) -> str:
     """NDCG, and its interval in brackets."""
-    limits = ", ".join(_short(line[name]) for name in ("ci_low", "ci_high"))
-    return f"{_short(_main(line))} [{limits}]"
+    limits = ", ".join(short(line[name]) for name in ("ci_low", "ci_high"))
+    return f"{short(_main(line))} [{limits}]"
 
 
 def _main(line: Line) -> float:
@@ -105,19 +106,6 @@ def _main(line: Line) -> float:
 def _k(line: Line) -> int:
     """The length of the list that the protocol asks for."""
     return 20 if "ndcg_at_20" in line else 10
-
-
-def _short(value: float) -> str:
-    """Four digits without the zero in front.
-
-    >>> _short(0.4018), _short(1.0)
-    ('.4018', '1.0000')
-    """
-    return f"{value:.4f}".removeprefix("0")
-
-
-def _cells(values: Iterable[str]) -> str:
-    return f"| {' | '.join(values)} |"
 
 
 if __name__ == "__main__":
