@@ -58,8 +58,7 @@ class Recommender:
         Row of each customer in ``lists``, -1 for one whose list is not kept. Empty where everybody
         has one, at their own row.
     relations : mapping of scenario name to Relation
-        What products are near to each product; empty until `training.relations`
-        has related them.
+        What products are near to each product; empty until `training.relations` has related them.
     """
 
     matrix: UserItemMatrix

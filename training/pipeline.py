@@ -26,7 +26,7 @@ from training.gate.decision import Decision
 from training.matrix.user_item import end_of
 from training.precompute import n_kept, with_lists
 from training.ranking.learn import learn_rankers, ranked_by
-from training.relations.relate import relations
+from training.relations import relations
 from training.runs import tracking
 from training.runs.profile import PeakMemory
 from training.runs.progress import Steps, bar

@@ -12,7 +12,7 @@ from model.recommender import Recommender
 from training.config import Knobs
 from training.events.log import EventLog
 from training.precompute import with_lists
-from training.relations.relate import relations
+from training.relations import relations
 from training.versions.logged_model import log_model
 
 sys.path.insert(0, str(Path(__file__).parent))

@@ -6,10 +6,10 @@ from scipy.sparse import csr_array
 
 from model.columns import BASKET_ID
 from model.matrix import Floats
+from training.events.baskets import basket_numbers
 from training.events.frame import NO_ID
 from training.events.log import EventLog
 from training.matrix.pairs import Pairs, pairs_of
-from training.relations.baskets import basket_numbers
 from training.similarity.patterns import patterns
 from training.similarity.scaling import scaled
 

@@ -12,9 +12,9 @@ from model.id_index import UNKNOWN_ROW, IdIndex
 from model.recommender import Recommender
 from model.relations import Relation
 from training.config import Knobs
+from training.events.baskets import baskets
 from training.events.log import EventLog
 from training.fit import comparable
-from training.relations.baskets import baskets
 from training.similarity import KERNELS
 from training.similarity.content import content_neighbours
 

@@ -1,9 +1,9 @@
 import pandas as pd
 import pytest
 
+from training.events.baskets import LARGEST, baskets
 from training.events.log import EventLog
 from training.events.read import read_events
-from training.relations.baskets import LARGEST, baskets
 
 WEIGHTS = {"view": 1.0, "purchase": 5.0, "return": -5.0}
 

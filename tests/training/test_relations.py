@@ -10,9 +10,9 @@ from model.answer import Answers
 from model.recommender import Recommender
 from model.request import Request
 from training.config import Knobs
+from training.events.baskets import baskets
 from training.events.log import EventLog
-from training.relations.baskets import baskets
-from training.relations.relate import relations
+from training.relations import relations
 
 BEST_SELLER = "p00"
 

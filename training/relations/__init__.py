@@ -1,1 +1,0 @@
-"""What products are near to each product: bought together, and alike."""
