@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from model.columns import EVENT_TYPE, PRODUCT_ID, USER_ID
 from training.atomic_write import beside
 from training.config import ValidateConfig
-from training.events.catalogue import catalogue_of
+from training.events.catalogue import catalogue_of, grouped
 from training.events.fingerprint import fingerprint
 from training.events.log import EventLog
 from training.events.read import load_events
-from training.events.sample import Source, source_of
+from training.events.sample import source_of
 from training.events.split import Split, hold_out
 
 
@@ -119,9 +119,11 @@ def validate(config: ValidateConfig) -> str:
         If ``main`` could not train on it.
     """
     source = source_of(config)
+    catalogue = catalogue_of(source)
     log = load_events(source.events, config.event_weights, source.event_columns)
+    log = grouped(log, catalogue)
     held_out = hold_out(log, config.test_days or None)
-    findings = _findings(config.events, source, log, held_out)
+    findings = _findings(config.events, catalogue, log, held_out)
     if config.output:
         output = Path(config.output).expanduser()
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -130,7 +132,9 @@ def validate(config: ValidateConfig) -> str:
     return str(findings)
 
 
-def _findings(events: str, source: Source, log: EventLog, held_out: Split) -> Findings:
+def _findings(
+    events: str, catalogue: pd.DataFrame | None, log: EventLog, held_out: Split
+) -> Findings:
     """Everything that is said of the log."""
     found = fingerprint(log)
     bought = log.where(log.is_purchase).frame[[USER_ID, PRODUCT_ID]]
@@ -155,7 +159,7 @@ def _findings(events: str, source: Source, log: EventLog, held_out: Split) -> Fi
             "customers": len(np.unique(held_out.future.user_rows)),
             "judged": len(np.intersect1d(_buyers(held_out.past), _buyers(held_out.future))),
         },
-        _coverage(log, source),
+        _coverage(log, catalogue),
         list(log.remarks),
         found.data_hash,
     )
@@ -172,8 +176,7 @@ def _event_types(log: EventLog) -> dict[str, int]:
     return {str(name): int(count) for name, count in counts.items()}
 
 
-def _coverage(log: EventLog, source: Source) -> Coverage | None:
-    catalogue = catalogue_of(source)
+def _coverage(log: EventLog, catalogue: pd.DataFrame | None) -> Coverage | None:
     if catalogue is None:
         return None
     ids = pd.Index(log.products.ids_of(np.arange(len(log.products))))

@@ -1,6 +1,5 @@
 """Whom to answer: everybody the model knows, or the ids of a file, in its order."""
 
-import logging
 from pathlib import Path
 
 import duckdb
@@ -12,14 +11,12 @@ from model.id_index import IdIndex
 from training.batch.asked import Customers, texts
 from training.errors import InputError
 from training.events.customer import customer_in
-from training.events.dropped import unreadable_lines
+from training.events.dropped import tell_unreadable_lines
 from training.events.files import columns_of, readable, table_of
 from training.events.recognise import recognise
 
 ALL = "all"
 TEXT = ".txt"
-
-logger = logging.getLogger("training")
 
 
 def customers(users: str, column: str, index: IdIndex) -> Customers:
@@ -58,6 +55,5 @@ def _column(path: str, column: str) -> list[str | None]:
         found = columns_of(db, path, source)
         customer = customer_in(db, source, found, named)
         ids = [row[0] for row in db.execute(f"SELECT {customer} FROM {source}").fetchall()]
-        for reason, part in unreadable_lines(db).items():
-            logger.warning("users: dropped %d lines, %s; first %s", part.rows, reason, part.first)
+        tell_unreadable_lines(db, "users")
     return ids

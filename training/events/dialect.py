@@ -3,6 +3,7 @@
 import csv
 import gzip
 import re
+import zlib
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -12,6 +13,9 @@ from training.errors import InputError
 GZIP_MAGIC = b"\x1f\x8b"
 UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 DELIMITERS = (",", ";", "\t", "|")
+
+UNREADABLE = (OSError, EOFError, zlib.error, csv.Error)
+"""What looking at a file may raise."""
 
 LOOKED_AT = 1 << 20
 """Characters of a file that tell how it is written."""
@@ -54,7 +58,7 @@ def dialect_of(file: Path) -> Dialect:
     ------
     InputError
         If the file is written in UTF-16.
-    OSError, EOFError, zlib.error, csv.Error
+    UNREADABLE
         If it cannot be read.
     """
     with file.open("rb") as opened:

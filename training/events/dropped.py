@@ -1,5 +1,6 @@
 """What could not be used of a file: how much, and where the first of it is."""
 
+import logging
 from dataclasses import dataclass
 
 import duckdb
@@ -7,6 +8,8 @@ import duckdb
 UNREADABLE_LINE = "line is not readable as CSV"
 NOT_UTF_8 = "line is not written in UTF-8"
 SHOWN_CHARACTERS = 60
+
+logger = logging.getLogger("training")
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,12 @@ def unreadable_lines(db: duckdb.DuckDBPyConnection) -> dict[str, Dropped]:
         )
         for by_encoding, count, line, text in found
     }
+
+
+def tell_unreadable_lines(db: duckdb.DuckDBPyConnection, of: str) -> None:
+    """Log the lines that the scans so far could not read, ``of`` which file they are."""
+    for reason, part in unreadable_lines(db).items():
+        logger.warning("%s: dropped %d lines, %s; first %s", of, part.rows, reason, part.first)
 
 
 def shortened(text: str) -> str:

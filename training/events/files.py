@@ -1,8 +1,6 @@
 """Tables on disk as DuckDB relations: CSV, gzipped CSV or Parquet; one file or a folder of them."""
 
-import csv
 import re
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from training.errors import InputError
-from training.events.dialect import dialect_of
+from training.events.dialect import UNREADABLE, dialect_of
 from training.events.dropped import unreadable_lines
 
 PARQUET = (".parquet", ".pq")
@@ -45,11 +43,12 @@ def table_of(connection: duckdb.DuckDBPyConnection, path: str) -> str:
 
 
 @contextmanager
-def readable(path: str) -> Iterator[None]:
-    """Whatever cannot be read in the body is an InputError that names the path."""
+def readable(path: str, *also: type[Exception]) -> Iterator[None]:
+    """What DuckDB cannot read in the body, and ``also``, is an InputError that names the path."""
+    caught: tuple[type[Exception], ...] = (duckdb.Error, *also)
     try:
         yield
-    except (duckdb.Error, OSError, EOFError, zlib.error, csv.Error) as error:
+    except caught as error:
         raise InputError(f"{path!r} cannot be read as a table: {_in_one_line(error)}") from error
 
 
@@ -127,7 +126,7 @@ def _csv_scan(file: Path) -> str:
 
     One bad quote among the rows that it looks at would make it take the whole file for another.
     """
-    with readable(str(file)):
+    with readable(str(file), *UNREADABLE):
         dialect = dialect_of(file)
     if not dialect.columns:
         raise InputError(NO_ROWS.format(str(file)))

@@ -1,7 +1,7 @@
 """Read a shop's log: stream it through DuckDB, drop what cannot be used, and account for it."""
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from model.columns import EVENT_COLUMNS, EVENT_TYPE, PRODUCT_ID, TIMESTAMP, USER
 from training.errors import InputError
 from training.events.check import (
     KEPT_AS_GIVEN,
+    Reason,
     account,
     distinct,
     given,
@@ -101,13 +102,11 @@ def load_events(
             if ours != USER_ID
         }
         reasons = reasons_for(values, event_weights)
-        _define(db, source, _raw_columns(values, matched), number_of_reason(reasons))
-        survey(db, dated=TIMESTAMP in values)
+        _survey(db, source, values, matched, reasons)
         whole = [name for name in TOLD_APART if are_whole(db, distinct(name), name)]
         if whole:  # rare, so that it is looked for among the distinct ids, and then read anew
             values |= {name: without_zeros(values[name]) for name in whole}
-            _define(db, source, _raw_columns(values, matched), number_of_reason(reasons))
-            survey(db, dated=TIMESTAMP in values)
+            _survey(db, source, values, matched, reasons)
         dropped = account(db, reasons)
         n_read = sum(part.rows for part in dropped.values()) + n_usable(db)
         refuse_unusable(db, path, n_read, dropped, matched)
@@ -196,11 +195,19 @@ def _raw_columns(values: Mapping[str, str], matched: Mapping[str, str]) -> str:
     return ", ".join([*ours, *theirs])
 
 
-def _define(db: duckdb.DuckDBPyConnection, source: str, columns: str, reason: str) -> None:
-    """The log as a view ``checked``: values as they were read, and why a row is dropped.
+def _survey(
+    db: duckdb.DuckDBPyConnection,
+    source: str,
+    values: Mapping[str, str],
+    matched: Mapping[str, str],
+    reasons: Sequence[Reason],
+) -> None:
+    """Survey the log as a view ``checked``: values as they were read, and why a row is dropped.
 
-    Nothing is stored. Scanning a file twice is quicker than writing its rows once, and a scan
+    No row is stored. Scanning a file twice is quicker than writing its rows once, and a scan
     takes only the columns that it needs.
     """
+    columns, reason = _raw_columns(values, matched), number_of_reason(reasons)
     db.execute(f"CREATE OR REPLACE VIEW raw AS SELECT {columns} FROM {source}")
     db.execute(f"CREATE OR REPLACE VIEW checked AS SELECT *, {reason} AS reason FROM raw")
+    survey(db, dated=TIMESTAMP in values)

@@ -44,7 +44,7 @@ WITHOUT_SEPARATORS = ("%Y%m%d", "%Y%m%d%H%M", "%Y%m%d%H%M%S")
 """Times as 20240131, 202401311022 or 20240131102233."""
 
 LOOKS_WITHOUT_SEPARATORS = r"(19|20)\d{6}(\d{4}(\d\d)?)?"
-"""Of 12 digits these would be milliseconds of 1976 at most, of 14 those of the year 2571."""
+"""As milliseconds, 12 such digits would be of 1976, and 14 of the year 2572 or later."""
 
 
 def value_of(

@@ -80,7 +80,7 @@ def lists_for(model: Recommender, task: Task, log: EventLog) -> Lists:
     matrix, k = model.matrix, CUTOFFS[-1]
     if matrix.users == log.users and matrix.products == log.products:
         return lists_of(model, task.user_rows, k, [task.scenario])[task.scenario]
-    rows = matrix.users.rows_of(log.users.ids_of(task.user_rows))
+    rows = matrix.users.rows_of_all(log.users)[task.user_rows]
     known = rows != UNKNOWN_ROW
     lists = np.full((len(rows), k), NO_ITEM, np.int32)
     lists[~known, : len(model.popular.order[:k])] = model.popular.order[:k]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from model.columns import PRODUCT_ID, RECOMMENDATION_ID, TIMESTAMP, USER_ID, VERSION
 from training.errors import InputError
-from training.events.dropped import unreadable_lines
+from training.events.dropped import tell_unreadable_lines
 from training.events.files import columns_of, readable, table_of
 from training.events.frame import NO_ID, hashed
 from training.events.read import scratch
@@ -57,8 +57,7 @@ def read_answers(path: str, columns: Mapping[str, str]) -> pd.DataFrame:
             values[RECOMMENDATION_ID] = hashed(values[RECOMMENDATION_ID])
         selected = ", ".join(f"{sql} AS {ours}" for ours, sql in values.items())
         answers = db.execute(f"SELECT {selected} FROM {source}").df()
-        for reason, part in unreadable_lines(db).items():
-            logger.warning("answers: dropped %d lines, %s; first %s", part.rows, reason, part.first)
+        tell_unreadable_lines(db, "answers")
     return _usable(path, answers)
 
 

@@ -58,7 +58,7 @@ def examine(config: MonitorConfig, version: ModelVersion) -> Health:
     weights = lifecycle.logged_configuration(version).knobs.event_weights
     source = source_of(config)
     log = read_events(source.events, weights, source.event_columns, (RECOMMENDATION_ID,))
-    trained_to = version.tags.get("data_last", "")
+    trained_to = version.tags.get(tracking.LAST, "")
     fresh = after(log, trained_to)
     trained_on = tracking.event_types_of(version.run_id or "")
     expected = _expected(version)
@@ -92,7 +92,7 @@ def _model(version: ModelVersion) -> Recommender:
 
 def _expected(version: ModelVersion) -> Expected:
     """The hit rate of its own test window, and how long that was."""
-    first, last = (version.tags.get(tag, "") for tag in ("test_from", "data_last"))
+    first, last = (version.tags.get(tag, "") for tag in ("test_from", tracking.LAST))
     dated = bool(first and last)  # without times, test_from says that chance chose
     days = (pd.Timestamp(last) - pd.Timestamp(first)) / DAY if dated else np.nan
     try:

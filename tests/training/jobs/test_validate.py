@@ -128,6 +128,12 @@ def test_what_main_refuses_is_refused_in_one_line(
     assert not Path("found.json").exists()
 
 
+def test_a_catalogue_that_main_refuses_is_refused(log: Path, command: Command):
+    Path("other.csv").write_text("product_id,title\n9,Milk\n")
+    asked = ["--events", "log.csv", "--user_id_column", "who", "--catalogue", "other.csv"]
+    assert "the catalogue knows none of the 2 products" in command("validate", *asked).error
+
+
 def test_an_output_that_is_a_folder_is_refused_in_one_line(log: Path, command: Command):
     refused = command("validate", "--output", ".")
     assert refused.code == 2
