@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from model.blocks import best_of_rows, keys_of, mean_of_best
 from model.matrix import Floats, Histories
-from model.sparse import best_entries, lengths_of
+from model.sparse import best_entries, lengths_of, places_in
 from model.strategies import Popular, Strategy
 
 POPULAR = "popular"
@@ -70,15 +70,15 @@ def propose(
 
     ::
 
-        own          milk 3.1, bread 0.4
-        similar      butter .8, milk .7, jam .1     ->   milk, bread, butter, jam, tea
-        popular      tea, milk
+        own                 milk 3.1, bread 0.4
+        similar_items       butter .8, milk .7, jam .1     ->   milk, bread, butter, jam, tea
+        similar_customers   tea .9, butter .2
+
+    What is popular is scored and not proposed: it fills lists that are short.
     """
     n, n_items = len(histories), histories.n_items
     weights, own = histories.weights, keys_of(histories.weights)
-    best_sellers = (np.arange(n)[:, None] * n_items + popular.order[None, :PROPOSED]).ravel()
-    new_best_sellers = best_sellers[_positions(own, best_sellers) < 0]
-    keys = [own[best_entries(weights.data, weights.indptr, OWN)[0]], new_best_sellers]
+    keys = [own[best_entries(weights.data, weights.indptr, OWN)[0]]]
     columns = []
     for strategy in strategies.values():
         values, proposal, reference = _said_by(strategy, histories, own)
@@ -92,7 +92,7 @@ def propose(
     scores[:, -1] = popular.popularity[items]
     indptr = np.searchsorted(customers, np.arange(n + 1))
     names = (*strategies, POPULAR)
-    return Candidates(indptr, items, _positions(own, union), scores, names)
+    return Candidates(indptr, items, places_in(own, union), scores, names)
 
 
 def _said_by(
@@ -121,11 +121,3 @@ def _distinct(keys: NDArray[np.int64]) -> NDArray[np.int64]:
     """The keys in ascending order, each once."""
     ordered = np.sort(keys)
     return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))[: len(ordered)]]
-
-
-def _positions(own: NDArray[np.int64], keys: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Place of each key among the customers' own pairs; -1 where it is none of them."""
-    if not len(own):
-        return np.full(len(keys), -1)
-    places = np.minimum(np.searchsorted(own, keys), len(own) - 1)
-    return np.where(own[places] == keys, places, -1)

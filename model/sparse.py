@@ -93,6 +93,19 @@ def _of_like_length(
     return np.split(ordered, edges)
 
 
+def places_in(ordered: NDArray[np.integer], keys: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Place of each key in an ascending array; -1 where it is not in it.
+
+    >>> places_in(np.array([2, 5, 7]), np.array([7, 3, 2])).tolist()
+    [2, -1, 0]
+    """
+    if not len(ordered):
+        return np.full(len(keys), -1)
+    keys = keys.astype(ordered.dtype, copy=False)  # or numpy would convert the array
+    places = np.minimum(np.searchsorted(ordered, keys), len(ordered) - 1)
+    return np.where(ordered[places] == keys, places, -1)
+
+
 def lengths_of(indptr: NDArray[np.integer]) -> NDArray[np.integer]:
     """Entries of every row; `numpy.diff` does the same more slowly."""
     return indptr[1:] - indptr[:-1]

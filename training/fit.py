@@ -50,11 +50,7 @@ def fit_strategies(everybody: Histories, knobs: Knobs, dated: bool) -> dict[str,
     strategies: dict[str, Strategy] = {
         "buy_again": BuyAgain(),
         "similar_items": SimilarItems(near, trend),
-        "similar_customers": SimilarCustomers(
-            normalised_customers(taste, knobs),
-            neighbours_purchases(everybody, taste, knobs),
-            knobs.neighbours,
-        ),
+        "similar_customers": similar_customers(everybody, taste, knobs),
     }
     n_vectors = vectors_for(taste, knobs.low_pass_vectors)
     if n_vectors:
@@ -99,15 +95,28 @@ def trend_of(everybody: Histories, knobs: Knobs) -> Floats:
     return (share**TREND_EXPONENT).astype(np.float32)
 
 
-def normalised_customers(taste: csr_array, knobs: Knobs, most: int = MOST_CUSTOMERS) -> csr_array:
-    """Customers by product, ``x_vi · d_i^-b · d_v^-q``, shape (n_items, n_users).
+def similar_customers(everybody: Histories, taste: csr_array, knobs: Knobs) -> SimilarCustomers:
+    """Fit user-user neighbours on the customers who bought anything new of late.
+
+    Others would be neighbours with nothing to say.
+    """
+    purchases = neighbours_purchases(everybody, taste, knobs)
+    rows = np.flatnonzero(np.diff(purchases.indptr)).astype(np.int32)
+    customers_of = normalised_customers(taste, knobs, rows)
+    return SimilarCustomers(rows, customers_of, csr_array(purchases[rows]), knobs.neighbours)
+
+
+def normalised_customers(
+    taste: csr_array, knobs: Knobs, rows: NDArray[np.integer], most: int = MOST_CUSTOMERS
+) -> csr_array:
+    """Some customers by product, ``x_vi · d_i^-b · d_v^-q``, shape (n_items, n_rows).
 
     Of a product with more customers than ``most``, those for whom it weighs most are kept.
     """
     products = power(taste.sum(axis=0), -knobs.neighbour_product_exponent)
     neighbours = power(taste.sum(axis=1), -knobs.neighbour_exponent)
     normalised = scale_rows(scale_columns(taste, products), neighbours)
-    return top_k_rows(csr_array(normalised.T.tocsr()), most)
+    return top_k_rows(csr_array(normalised[rows].T.tocsr()), most)
 
 
 def neighbours_purchases(everybody: Histories, taste: csr_array, knobs: Knobs) -> csr_array:

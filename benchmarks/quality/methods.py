@@ -13,18 +13,12 @@ from benchmarks.quality.peers import PEERS
 from model.rankers import Blend
 from model.recommender import Lists, Recommender
 from model.scenarios import SCENARIOS
-from model.strategies import BuyAgain, Popular, SimilarCustomers, SimilarItems, Strategy
+from model.strategies import BuyAgain, Popular, SimilarItems, Strategy
 from training.config import Knobs
 from training.evaluation.evaluate import popular_lists, served_lists
 from training.evaluation.tasks import Task
 from training.events.split import learning_windows
-from training.fit import (
-    comparable,
-    fit,
-    neighbours_purchases,
-    normalised_customers,
-    trend_of,
-)
+from training.fit import comparable, fit, similar_customers, trend_of
 from training.matrix.items import item_facts
 from training.matrix.user_item import decayed_sales, user_item_matrix
 from training.ranking.learn import learn_rankers, ranked_by
@@ -95,8 +89,7 @@ def user_knn(recommender: Recommender, knobs: Knobs) -> Strategy:
     """What similar customers bought for the first time lately."""
     everybody = recommender.matrix.everybody()
     taste = comparable(everybody.lasting, knobs.min_customers)
-    purchases = neighbours_purchases(everybody, taste, knobs)
-    return SimilarCustomers(normalised_customers(taste, knobs), purchases, knobs.neighbours)
+    return similar_customers(everybody, taste, knobs)
 
 
 def regression(recommender: Recommender, knobs: Knobs, dated: bool) -> Strategy:

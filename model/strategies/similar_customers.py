@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from model.blocks import Block, best_of_rows, product
 from model.matrix import Histories
+from model.sparse import places_in
 
 
 @dataclass(frozen=True)
@@ -22,23 +24,27 @@ class SimilarCustomers:
 
     Attributes
     ----------
-    customers_of : csr_array of shape (n_items, n_users), float32
+    user_rows : array of shape (n_neighbours,), int32
+        Who may be a neighbour, ascending.
+    customers_of : csr_array of shape (n_items, n_neighbours), float32
         ``x̂`` by product.
-    purchases : csr_array of shape (n_users, n_items), float32
+    purchases : csr_array of shape (n_neighbours, n_items), float32
         ``r``.
     k : int
         Neighbours of a customer.
     """
 
+    user_rows: NDArray[np.int32]
     customers_of: csr_array
     purchases: csr_array
     k: int
 
     def neighbours(self, histories: Histories) -> csr_array:
-        """Similarity to the ``k`` nearest customers, shape (n_customers, n_users)."""
+        """Similarity to the ``k`` nearest customers, shape (n_customers, n_neighbours)."""
         similarity = product(histories.taste, self.customers_of)
-        known = np.flatnonzero(histories.user_rows >= 0)
-        similarity[known, histories.user_rows[known]] = 0
+        own = places_in(self.user_rows, histories.user_rows)
+        may_be = np.flatnonzero(own >= 0)
+        similarity[may_be, own[may_be]] = 0
         places, indptr = best_of_rows(similarity, self.k)
         nearest = places % similarity.shape[1]
         return csr_array((similarity.ravel()[places], nearest, indptr), shape=similarity.shape)

@@ -55,18 +55,17 @@ def test_every_own_product_is_a_candidate_while_there_are_few(
     assert (proposed.pairs >= 0).sum() == recommender.matrix.weights.nnz
 
 
-def test_the_most_popular_product_is_proposed_to_whoever_does_not_have_it(
-    proposed: Candidates, recommender: Recommender
-):
-    best = recommender.popular.order[0]
-    customers = set(proposed.customers()[proposed.items == best])
-    assert customers == set(range(recommender.matrix.shape[0]))
+def test_what_is_popular_is_scored_and_not_proposed(recommender: Recommender):
+    everybody = recommender.matrix.everybody()
+    alone = propose({}, recommender.popular, everybody)
+    assert np.array_equal(alone.items, recommender.matrix.weights.indices)
+    assert np.array_equal(alone.scores[:, 0], recommender.popular.popularity[alone.items])
 
 
 def test_no_customer_has_more_candidates_than_the_strategies_may_propose(
     proposed: Candidates, recommender: Recommender
 ):
-    most = OWN + PROPOSED * (len(recommender.strategies) + 1)
+    most = OWN + PROPOSED * len(recommender.strategies)
     assert np.diff(proposed.indptr).max() <= most
 
 

@@ -151,8 +151,26 @@ def test_a_folded_in_customer_is_scored_as_the_stored_one(recommender: Recommend
 
 
 def test_no_customer_is_their_own_neighbour(recommender: Recommender):
-    neighbours = recommender.strategies["similar_customers"].neighbours(everybody(recommender))
-    assert not neighbours.diagonal().any()
+    fitted = recommender.strategies["similar_customers"]
+    neighbours = fitted.neighbours(everybody(recommender))
+    assert not neighbours[fitted.user_rows, np.arange(len(fitted.user_rows))].any()
+
+
+def test_who_bought_nothing_new_of_late_is_nobodys_neighbour(tmp_path: Path):
+    # All bought a and b; u1 long ago. The others also bought c lately, u0 not yet.
+    path = tmp_path / "events.csv"
+    rows = [f"u1,{product},2020-01-01" for product in ("a", "b", "d")]
+    rows += [f"u{user},{product},2024-01-0{user}" for user in (2, 3) for product in ("a", "b", "c")]
+    rows += [f"u0,{product},2024-01-03" for product in ("a", "b")]
+    path.write_text("user_id,product_id,timestamp\n" + "\n".join(rows))
+    log = read_events(str(path), Knobs().event_weights)
+    fitted = fit(log, Knobs(min_customers=1), end_of(log))
+    similar = fitted.strategies["similar_customers"]
+    assert fitted.matrix.users.ids_of(similar.user_rows) == ["u0", "u2", "u3"]
+    scores = similar.score(fitted.history(fitted.matrix.users.row("u0")))[0]
+    liked = dict(zip(fitted.matrix.products.ids_of(range(4)), scores, strict=True))
+    assert liked["c"] > 0
+    assert liked["d"] == 0
 
 
 # Every similarity algorithm
