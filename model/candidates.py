@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from model.blocks import best_of_rows, keys_of, mean_of_best
 from model.matrix import Floats, Histories
@@ -39,6 +40,8 @@ class Candidates:
         Each strategy's normalised score, 0 where it has no opinion; popularity comes last.
     names : tuple of str
         The strategies' names, in the order of the columns.
+    session : array of shape (n_candidates,), float32, optional
+        How near each is to what the customer is looking at now.
     """
 
     indptr: NDArray[np.int64]
@@ -46,6 +49,7 @@ class Candidates:
     pairs: NDArray[np.int64]
     scores: Floats
     names: tuple[str, ...]
+    session: Floats | None = None
 
     def customers(self) -> NDArray[np.int64]:
         """Position of each candidate's customer."""
@@ -54,7 +58,9 @@ class Candidates:
     def only(self, kept: NDArray[np.bool_]) -> "Candidates":
         """Some of the candidates, of the same customers."""
         indptr = np.concatenate(([0], np.cumsum(kept)))[self.indptr]
-        return Candidates(indptr, self.items[kept], self.pairs[kept], self.scores[kept], self.names)
+        session = None if self.session is None else self.session[kept]
+        aligned = (self.items[kept], self.pairs[kept], self.scores[kept])
+        return Candidates(indptr, *aligned, self.names, session)
 
     def normalised(self, scores: Floats) -> Floats:
         """Divide by the mean of each customer's best 20 (of all, where there are fewer)."""
@@ -74,7 +80,8 @@ def propose(
         similar_items       butter .8, milk .7, jam .1     ->   milk, bread, butter, jam, tea
         similar_customers   tea .9, butter .2
 
-    What is popular is scored and not proposed: it fills lists that are short.
+    What is bought with the products of a session is a candidate, too. What is popular is scored
+    and not proposed: it fills lists that are short.
     """
     n, n_items = len(histories), histories.n_items
     weights, own = histories.weights, keys_of(histories.weights)
@@ -84,6 +91,8 @@ def propose(
         values, proposal, reference = _said_by(strategy, histories, own)
         keys.append(proposal)
         columns.append((values, reference))
+    if histories.session is not None:
+        keys.append(keys_of(histories.session))
     union = _distinct(np.concatenate(keys))
     customers, items = np.divmod(union, n_items)
     scores = np.empty((len(union), len(columns) + 1), np.float32)
@@ -91,8 +100,8 @@ def propose(
         scores[:, column] = values[union] / reference[customers]
     scores[:, -1] = popular.popularity[items]
     indptr = np.searchsorted(customers, np.arange(n + 1))
-    names = (*strategies, POPULAR)
-    return Candidates(indptr, items, places_in(own, union), scores, names)
+    names, session = (*strategies, POPULAR), _in_session(histories.session, union)
+    return Candidates(indptr, items, places_in(own, union), scores, names, session)
 
 
 def _said_by(
@@ -115,6 +124,15 @@ def _said_by(
         reference[silent] = mean_of_best(of_own, histories.weights.indptr, REFERENCE)[silent]
         reference[reference == 0] = 1
     return values, proposal, reference
+
+
+def _in_session(session: csr_array | None, union: NDArray[np.int64]) -> Floats | None:
+    """How near each candidate is to the customer's session, by key; ``union`` has all of them."""
+    if session is None:
+        return None
+    near = np.zeros(len(union), np.float32)
+    near[np.searchsorted(union, keys_of(session))] = session.data
+    return near
 
 
 def _distinct(keys: NDArray[np.int64]) -> NDArray[np.int64]:

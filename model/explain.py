@@ -1,18 +1,20 @@
 """Why a product is in a list: the strategy that speaks for it most, and the products it follows."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
-from model.candidates import POPULAR
+from model.candidates import POPULAR, Candidates
 from model.id_index import UNKNOWN_ROW
-from model.matrix import Histories
+from model.matrix import Floats, Histories
 from model.recommender import Recommender
 from model.request import Request
-from model.scenarios import RELATIONS
+from model.scenarios import RELATIONS, TOGETHER
 from model.strategies import SimilarItems
 
 MOST_REASONS = 3
+T = TypeVar("T")
 
 
 def explain(
@@ -21,33 +23,43 @@ def explain(
     """One explanation a product, in the order of the list.
 
     ``{"product_id", "score", "strategy", "because"}``: what the list is ordered by, null for a
-    product that merely fills it; the strategy whose normalised score is highest; and up to three
-    products of the customer's history that are most like this one.
+    product that merely fills it; the strategy whose normalised score is highest, or
+    ``bought_together`` for what the session's baskets say more of; and up to three products of the
+    customer's history that are most like this one, or of the session that are bought with it.
     """
     if request.scenario in RELATIONS:
         return _of_relation(recommender, request)
     users, index = recommender.matrix.users, recommender.matrix.products
     row = users.row(request.user_id) if request.user_id else UNKNOWN_ROW
     histories = recommender.history(row, request.recent_products)
-    candidates = recommender.candidates(histories, request.scenario)
-    scores = recommender.rankers[request.scenario].score(candidates, histories, recommender.items)
+    candidates, scores = recommender.scored(histories, request.scenario)
+    names, said = _said_of(candidates)
     similar_items = recommender.strategies.get("similar_items")
     explained = []
     for item in index.rows_of(products):
         position = int(np.searchsorted(candidates.items, item))
         proposed = position < len(candidates.items) and candidates.items[position] == item
-        strategy = (
-            candidates.names[int(candidates.scores[position].argmax())] if proposed else POPULAR
-        )
+        strategy = names[int(said[position].argmax())] if proposed else POPULAR
         because = []
-        if strategy != POPULAR and isinstance(similar_items, SimilarItems):
-            because = _nearest(similar_items, histories, int(item))
+        if strategy == TOGETHER:
+            parts = recommender.relations[TOGETHER].parts(request.recent_products, [item])[0]
+            because = _highest(request.recent_products, parts)
+        elif strategy != POPULAR and isinstance(similar_items, SimilarItems):
+            because = index.ids_of(_nearest(similar_items, histories, int(item)))
         score = float(scores[position]) if proposed else None
-        explained.append({"score": score, "strategy": strategy, "because": index.ids_of(because)})
+        explained.append({"score": score, "strategy": strategy, "because": because})
     return [
         {"product_id": product, **reasons}
         for product, reasons in zip(products, explained, strict=True)
     ]
+
+
+def _said_of(candidates: Candidates) -> tuple[tuple[str, ...], Floats]:
+    """Who may speak for a candidate, and how much each does, shape (n_candidates, n_names)."""
+    if candidates.session is None:
+        return candidates.names, candidates.scores
+    beside = candidates.normalised(candidates.session)
+    return (*candidates.names, TOGETHER), np.column_stack((candidates.scores, beside))
 
 
 def _of_relation(recommender: Recommender, request: Request) -> list[dict[str, Any]]:
@@ -57,8 +69,7 @@ def _of_relation(recommender: Recommender, request: Request) -> list[dict[str, A
     near_to = recommender.relations[request.scenario].parts(asked, items)
     ids, explained = recommender.matrix.products.ids_of(items), []
     for product, near, parts in zip(ids, nearness, near_to, strict=True):
-        order = np.argsort(-parts, kind="stable")[:MOST_REASONS]
-        because = [asked[place] for place in order if parts[place] > 0]
+        because = _highest(asked, parts)
         reasons = {"score": float(near), "strategy": request.scenario, "because": because}
         explained.append({"product_id": product, **reasons})
     return explained
@@ -68,6 +79,10 @@ def _nearest(similar_items: SimilarItems, histories: Histories, item: int) -> li
     """Products of the history by their part in the item's score, highest first."""
     own = histories.weights.indices
     towards = similar_items.similarity[own][:, [item]].toarray()[:, 0]
-    parts = np.log1p(histories.facts.lasting) * towards
+    return _highest(own.tolist(), np.log1p(histories.facts.lasting) * towards)
+
+
+def _highest(reasons: Sequence[T], parts: Floats) -> list[T]:
+    """The reasons with the highest parts in a score, best first; none without a part."""
     order = np.argsort(-parts, kind="stable")[:MOST_REASONS]
-    return [int(own[place]) for place in order if parts[place] > 0]
+    return [reasons[place] for place in order if parts[place] > 0]

@@ -58,11 +58,14 @@ class Histories:
         Aligned with ``weights.data``.
     user_rows : array of shape (n_customers,), int64
         The customers' rows in the user-item matrix; -1 for one who is not in it.
+    session : csr_array of shape (n_customers, n_items), float32, optional
+        How near products are, by common baskets, to those that the customers are looking at now.
     """
 
     weights: csr_array
     facts: PairFacts
     user_rows: NDArray[np.int64]
+    session: csr_array | None = None
 
     def __len__(self) -> int:
         return int(self.weights.shape[0])

@@ -12,6 +12,12 @@ from model.items import ItemFacts
 from model.matrix import Floats, Histories
 from model.trees import Trees
 
+SESSION_SHARE = 0.5
+"""How much what is bought with the products of a session counts beside the ranker.
+
+Between a quarter and one there is little to choose (`docs/experiments.md`).
+"""
+
 
 class Ranker(Protocol):
     """Orders candidates; one customer's scores do not depend on who else is asked for."""
@@ -76,6 +82,13 @@ def purchase_probability(trees: Trees, rows: Floats) -> Floats:
     return expit(trees.predict(rows))
 
 
-def mixed(candidates: Candidates, probability: Floats, blended: Floats, share: float) -> Floats:
-    """Probability and a share of the blend, each in units of the customer's best 20."""
-    return candidates.normalised(probability) + share * candidates.normalised(blended)
+def in_session(candidates: Candidates, scores: Floats) -> Floats:
+    """A ranker's scores, with a share of what is bought with the products of the session."""
+    if candidates.session is None:
+        return scores
+    return mixed(candidates, scores, candidates.session, SESSION_SHARE)
+
+
+def mixed(candidates: Candidates, scores: Floats, others: Floats, share: float) -> Floats:
+    """Scores and a share of others beside them, each in units of the customer's best 20."""
+    return candidates.normalised(scores) + share * candidates.normalised(others)

@@ -1,23 +1,25 @@
 """The recommender: from a customer's history to a ranked list, by scenario."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
-from model.candidates import Candidates, propose
+from model.candidates import PROPOSED, Candidates, propose
 from model.columns import DEFAULT_K
 from model.id_index import UNKNOWN_ROW
 from model.items import ItemFacts
 from model.matrix import Floats, Histories, UserItemMatrix
-from model.rankers import Ranker
+from model.rankers import Ranker, in_session
 from model.relations import Relation
 from model.request import id_of
 from model.scenarios import (
     DEFAULT_SCENARIO,
     RELATIONS,
     SCENARIOS,
+    TOGETHER,
     check_k,
     check_products,
     check_scenario,
@@ -147,7 +149,13 @@ class Recommender:
     def history(self, user_row: int, recent_products: Sequence[str] = ()) -> Histories:
         """What is known of one customer, with the products of their session added."""
         recent = self.matrix.products.rows_of(recent_products)
-        return self.matrix.fold_in(user_row, recent[recent != UNKNOWN_ROW])
+        folded = self.matrix.fold_in(user_row, recent[recent != UNKNOWN_ROW])
+        if not len(recent) or TOGETHER not in self.relations:
+            return folded
+        items, nearness = self.relations[TOGETHER].best(recent_products, recent, PROPOSED)
+        order = np.argsort(items)
+        triple = (nearness[order], items[order], [0, len(items)])
+        return replace(folded, session=csr_array(triple, shape=folded.weights.shape))
 
     def recommend_rows(
         self, user_rows: NDArray[np.integer], k: int, scenario: str = DEFAULT_SCENARIO
@@ -179,15 +187,20 @@ class Recommender:
         candidates = propose(self.strategies, self.popular, histories)
         return self._rank(candidates, histories, k, scenario)
 
-    def candidates(self, histories: Histories, scenario: str) -> Candidates:
-        """The products that a scenario ranks for these customers."""
-        proposed = propose(self.strategies, self.popular, histories)
-        return proposed.only(allowed(proposed, histories, scenario))
+    def scored(self, histories: Histories, scenario: str) -> tuple[Candidates, Floats]:
+        """The products that a scenario ranks for these customers, and what it orders them by."""
+        return self._scored(propose(self.strategies, self.popular, histories), histories, scenario)
+
+    def _scored(
+        self, proposed: Candidates, histories: Histories, scenario: str
+    ) -> tuple[Candidates, Floats]:
+        shown = proposed.only(allowed(proposed, histories, scenario))
+        scores = self.rankers[scenario].score(shown, histories, self.items)
+        return shown, in_session(shown, scores)
 
     def _rank(self, candidates: Candidates, histories: Histories, k: int, scenario: str) -> Lists:
         """Order a scenario's candidates; ties go to the lowest item row."""
-        shown = candidates.only(allowed(candidates, histories, scenario))
-        scores = self.rankers[scenario].score(shown, histories, self.items)
+        shown, scores = self._scored(candidates, histories, scenario)
         lists = np.full((len(histories), k), NO_ITEM, np.int32)
         for row in range(len(histories)):
             start, end = shown.indptr[row], shown.indptr[row + 1]

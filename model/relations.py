@@ -43,7 +43,9 @@ class Relation:
         order = best_positions(sums, items, k)
         return items[order], sums[order]
 
-    def parts(self, product_ids: Sequence[str], items: NDArray[np.integer]) -> Floats:
+    def parts(
+        self, product_ids: Sequence[str], items: Sequence[int] | NDArray[np.integer]
+    ) -> Floats:
         """How near products are to those asked about, shape (n_items, n_asked); 0 for strangers."""
         rows = self.sources.rows_of(product_ids)
         near = self.neighbours[np.maximum(rows, 0)][:, items].toarray()

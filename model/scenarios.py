@@ -25,9 +25,10 @@ SCENARIOS: dict[str, Scenario] = {
     "popular": Scenario("what everybody buys lately", shows_bought=False, shows_new=False),
 }
 
+SIMILAR, TOGETHER = "similar", "bought_together"
 RELATIONS: dict[str, str] = {
-    "similar": "products like those of `product_ids`",
-    "bought_together": "what is bought in one basket with those of `product_ids`",
+    SIMILAR: "products like those of `product_ids`",
+    TOGETHER: "what is bought in one basket with those of `product_ids`",
 }
 """Scenarios that are about products, whoever asks."""
 

@@ -11,6 +11,7 @@ from model.columns import BRAND, CATEGORY, TITLE
 from model.id_index import UNKNOWN_ROW, IdIndex
 from model.recommender import Recommender
 from model.relations import Relation
+from model.scenarios import SIMILAR, TOGETHER
 from training.config import Knobs
 from training.events.baskets import baskets
 from training.events.log import EventLog
@@ -18,7 +19,7 @@ from training.fit import comparable
 from training.similarity import KERNELS
 from training.similarity.content import content_neighbours
 
-TOGETHER = KERNELS["asymmetric"]
+OF_BASKETS = KERNELS["asymmetric"]
 """How baskets are compared, so that large ones and best sellers say less.
 
 Not by regression: it tells what is like a product, and less of what lies beside it in the basket
@@ -38,10 +39,10 @@ def relations(
     """Both relations by the scenario that answers with them."""
     products = recommender.matrix.products
     kept = comparable(baskets(log), knobs.min_customers)
-    together = TOGETHER.with_k(knobs.k).fit(kept).similarity_
+    together = OF_BASKETS.with_k(knobs.k).fit(kept).similarity_
     return {
-        "similar": similar(recommender, catalogue),
-        "bought_together": Relation(products, together),
+        SIMILAR: similar(recommender, catalogue),
+        TOGETHER: Relation(products, together),
     }
 
 

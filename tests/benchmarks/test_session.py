@@ -5,7 +5,7 @@ from model.recommender import Recommender
 from training.events.log import EventLog
 
 
-def test_the_first_basket_of_two_products_is_asked_about_by_its_first_one():
+def test_the_first_basket_of_more_products_than_looks_is_asked_about_by_its_first_ones():
     rows = [
         ("ann", 1, "milk"),
         ("bob", 2, "tea"),  # one product only
@@ -21,16 +21,21 @@ def test_the_first_basket_of_two_products_is_asked_about_by_its_first_one():
     frame = frame.assign(event_type="purchase").astype(
         {"user_id": "category", "product_id": "category", "event_type": "category"}
     )
-    assert first_baskets(EventLog(frame, len(frame))) == [
-        Basket("ann", "jam", frozenset({"rye"})),
-        Basket("bob", "tea", frozenset({"milk"})),
+    log = EventLog(frame, len(frame))
+    assert first_baskets(log) == [
+        Basket("ann", ("jam",), frozenset({"rye"})),
+        Basket("bob", ("tea",), frozenset({"milk"})),
     ]
+    assert first_baskets(log, looks=2) == []
 
 
 def test_a_line_a_scenario_and_way_of_asking(recommender: Recommender):
     shown = recommender.recommend("007", 3)
     [nobody, *_] = recommender.recommend(None, 10)
-    baskets = [Basket("007", shown[0], frozenset(shown[1:])), Basket("008", nobody, {"absent"})]
+    baskets = [
+        Basket("007", (shown[0],), frozenset(shown[1:])),
+        Basket("008", (nobody,), frozenset({"absent"})),
+    ]
     lines = list(measure(recommender, "shop", baskets))
     assert [(line["scenario"], line["asked_as"]) for line in lines] == [
         (scenario, who) for scenario in ("for_you", "discover") for who in ("customer", "stranger")
@@ -38,4 +43,6 @@ def test_a_line_a_scenario_and_way_of_asking(recommender: Recommender):
     first = lines[0]
     assert first["ndcg_without"] == 0.5  # the other two of one list, and none of the other's
     assert first["difference"] == round(first["ndcg_with"] - first["ndcg_without"], 4)
+    assert first["ndcg_by_taste"] == first["ndcg_with"]  # this model knows of no baskets
+    assert first["of_baskets"] == 0
     assert {line["n_baskets"] for line in lines} == {2}

@@ -80,12 +80,12 @@ def test_groups_of_one_customer_are_not_anothers(recommender: Recommender):
     groups = {"category": np.arange(n_items, dtype=np.int32) % 3}
     items = replace(recommender.items, groups=groups)
     everybody = recommender.matrix.everybody()
-    together = recommender.candidates(everybody, "for_you")
+    together = recommender.scored(everybody, "for_you")[0]
     expected = features(together, everybody, items)["recent_of_category"]
     alone = []
     for row in range(len(everybody)):
         one = recommender.matrix.histories(np.array([row]))
-        alone += features(recommender.candidates(one, "for_you"), one, items)[
+        alone += features(recommender.scored(one, "for_you")[0], one, items)[
             "recent_of_category"
         ].tolist()
     assert len(alone) > len(everybody)
@@ -100,7 +100,7 @@ def test_a_rise_is_the_last_week_against_the_last_month():
 
 def test_every_feature_is_a_finite_float32(recommender: Recommender):
     histories = recommender.matrix.everybody()
-    candidates = recommender.candidates(histories, "for_you")
+    candidates = recommender.scored(histories, "for_you")[0]
     for name, values in features(candidates, histories, recommender.items).items():
         assert values.dtype == np.float32, name
         assert values.shape == candidates.items.shape, name
@@ -109,7 +109,7 @@ def test_every_feature_is_a_finite_float32(recommender: Recommender):
 
 def test_nobodys_features_are_finite(recommender: Recommender):
     nobody = recommender.history(-1)
-    candidates = recommender.candidates(nobody, "for_you")
+    candidates = recommender.scored(nobody, "for_you")[0]
     named = features(candidates, nobody, recommender.items)
     assert all(np.isfinite(values).all() for values in named.values())
     assert (named["customer_age_days"] == -1).all()
