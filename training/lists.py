@@ -38,3 +38,10 @@ def lists_of(
             if advance:
                 advance(n_done)
     return lists
+
+
+def scenario_lists(
+    recommender: Recommender, user_rows: NDArray[np.integer], k: int, scenario: str
+) -> Lists:
+    """What `lists_of` gives for one scenario."""
+    return lists_of(recommender, user_rows, k, [scenario])[scenario]

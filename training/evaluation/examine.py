@@ -31,7 +31,7 @@ from training.evaluation.slices import (
 from training.evaluation.tasks import UNKNOWN_CUSTOMERS, Task, is_newcomers, newcomers
 from training.events.log import EventLog
 from training.events.split import Split
-from training.lists import lists_of
+from training.lists import scenario_lists
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def newcomers_judged(recommender: Recommender, future: EventLog) -> list[Judged]
 def _served(recommender: Recommender, task: Task) -> Lists:
     k = CUTOFFS[-1]
     if task.name != UNKNOWN_CUSTOMERS:
-        return lists_of(recommender, task.user_rows, k, [task.scenario])[task.scenario]
+        return scenario_lists(recommender, task.user_rows, k, task.scenario)
     one = recommender.rank(recommender.history(UNKNOWN_ROW), k, task.scenario)
     return np.repeat(one, len(task.user_rows), axis=0)
 

@@ -5,6 +5,7 @@ Of both the same lists may come for those who are left, while all others have be
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 
 import numpy as np
 
@@ -79,10 +80,11 @@ def known_check(
     ``covered`` is the share of the champion's time for which that can be asked.
     """
     here = int(np.count_nonzero(ours.rows_of_all(champions) != UNKNOWN_ROW))
+    fewest = ceil(floor * covered * len(champions))
     return Check(
         f"the champion's {noun}",
-        here >= floor * covered * len(champions),
+        here >= fewest,
         f"{here:,} of {len(champions):,} are in the log",
-        f"at least {floor:g} × {covered:.0%} of them (of the champion's time, the log covers "
-        f"{covered:.0%})",
+        f"at least {fewest:,}: {floor:g} of all, times the share of the champion's time that the "
+        f"log covers ({covered:.0%})",
     )

@@ -21,7 +21,7 @@ from training.events.sample import Source
 from training.events.split import Split, split_by_time
 from training.events.taken_back import undoes
 from training.gate.configuration import LoggedConfiguration
-from training.lists import lists_of
+from training.lists import scenario_lists
 from training.ranking.learn import trained_on
 
 CHAMPION = "champion"
@@ -79,11 +79,11 @@ def lists_for(model: Recommender, task: Task, log: EventLog) -> Lists:
     """
     matrix, k = model.matrix, CUTOFFS[-1]
     if matrix.users == log.users and matrix.products == log.products:
-        return lists_of(model, task.user_rows, k, [task.scenario])[task.scenario]
+        return scenario_lists(model, task.user_rows, k, task.scenario)
     rows = matrix.users.rows_of_all(log.users)[task.user_rows]
     known = rows != UNKNOWN_ROW
     lists = np.full((len(rows), k), NO_ITEM, np.int32)
     lists[~known, : len(model.popular.order[:k])] = model.popular.order[:k]
-    lists[known] = lists_of(model, rows[known], k, [task.scenario])[task.scenario]
+    lists[known] = scenario_lists(model, rows[known], k, task.scenario)
     to_ours = log.products.rows_of_all(matrix.products)
     return np.where(lists == NO_ITEM, NO_ITEM, to_ours[lists]).astype(np.int32)

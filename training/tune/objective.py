@@ -20,7 +20,7 @@ from training.evaluation.tasks import tasks
 from training.events.log import EventLog
 from training.events.split import Split, hold_out, learning_windows
 from training.fit import fit, settled
-from training.lists import lists_of
+from training.lists import scenario_lists
 from training.ranking.learn import learn_rankers, ranked_by
 
 K = 10
@@ -75,7 +75,7 @@ class Validation:
         for whole in tasks(model.matrix, self.window.future):
             if len(whole.user_rows):
                 task = whole.sample(self.customers, rng)
-                lists = lists_of(model, task.user_rows, K, [task.scenario])[task.scenario]
+                lists = scenario_lists(model, task.user_rows, K, task.scenario)
                 values[task.name] = float(np.nanmean(ndcg(task.hits(lists), task.n_targets, K)))
         if not values:
             raise InputError("no customer of the past buys in the window to tune on")
