@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from model.trees import MAX_LEAVES, Trees
 from training.ranking.examples import Examples
 
-N_TREES = 120
+N_TREES = 200
 PARAMETERS = {
     "objective": "binary",
     "learning_rate": 0.08,
     "num_leaves": MAX_LEAVES - 1,
     "lambda_l2": 10.0,
-    "feature_fraction": 0.6,
+    "feature_fraction": 0.33,
     "max_bin": 63,
     "deterministic": True,
     "force_row_wise": True,
