@@ -20,6 +20,13 @@ OWN = 120
 PROPOSED = 60
 """How many products new to the customer a strategy proposes at the most."""
 
+LITTLE = 10
+"""To customers of at most so many products what is popular is proposed, too.
+
+It is what most of their purchases will be; beside longer histories it gives nothing
+(`docs/experiments.md`).
+"""
+
 REFERENCE = 20
 """Scores are divided by the mean of a customer's best 20, so that strategies compare."""
 
@@ -80,12 +87,14 @@ def propose(
         similar_items       butter .8, milk .7, jam .1     ->   milk, bread, butter, jam, tea
         similar_customers   tea .9, butter .2
 
-    What is bought with the products of a session is a candidate, too. What is popular is scored
-    and not proposed: it fills lists that are short.
+    What is bought with the products of a session is a candidate, too, and what is popular where
+    little is known of the customer.
     """
     n, n_items = len(histories), histories.n_items
     weights, own = histories.weights, keys_of(histories.weights)
-    keys = [own[best_entries(weights.data, weights.indptr, OWN)[0]]]
+    little_known = np.flatnonzero(lengths_of(weights.indptr) <= LITTLE)
+    best_sellers = (little_known[:, None] * n_items + popular.order[:PROPOSED]).ravel()
+    keys = [own[best_entries(weights.data, weights.indptr, OWN)[0]], best_sellers]
     columns = []
     for strategy in strategies.values():
         values, proposal, reference = _said_by(strategy, histories, own)

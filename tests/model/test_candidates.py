@@ -55,17 +55,29 @@ def test_every_own_product_is_a_candidate_while_there_are_few(
     assert (proposed.pairs >= 0).sum() == recommender.matrix.weights.nnz
 
 
-def test_what_is_popular_is_scored_and_not_proposed(recommender: Recommender):
-    everybody = recommender.matrix.everybody()
-    alone = propose({}, recommender.popular, everybody)
-    assert np.array_equal(alone.items, recommender.matrix.weights.indices)
-    assert np.array_equal(alone.scores[:, 0], recommender.popular.popularity[alone.items])
+def test_what_is_popular_is_proposed_to_those_of_whom_little_is_known(
+    recommender: Recommender, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("model.candidates.LITTLE", 6)  # customers of the small shop have up to 10
+    everybody, popular = recommender.matrix.everybody(), recommender.popular
+    alone = propose({}, popular, everybody)
+    assert np.array_equal(alone.scores[:, 0], popular.popularity[alone.items])
+    little, much = [], []
+    for row, n_products in enumerate(np.diff(everybody.weights.indptr)):
+        own = set(everybody.weights[[row]].indices)
+        found = set(alone.items[alone.indptr[row] : alone.indptr[row + 1]])
+        (little if n_products <= 6 else much).append((own, found))
+    best_sellers = set(popular.order[:PROPOSED])
+    assert little
+    assert much
+    assert all(found == own | best_sellers for own, found in little)
+    assert all(found == own for own, found in much)
 
 
 def test_no_customer_has_more_candidates_than_the_strategies_may_propose(
     proposed: Candidates, recommender: Recommender
 ):
-    most = OWN + PROPOSED * len(recommender.strategies)
+    most = OWN + PROPOSED * (len(recommender.strategies) + 1)
     assert np.diff(proposed.indptr).max() <= most
 
 
