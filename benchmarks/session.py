@@ -116,6 +116,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--looks", type=int, default=1, help="products of a basket looked at")
     parser.add_argument("--quick", action="store_true", help="few baskets, no trees")
     given = parser.parse_args(arguments)
+    if given.looks < 1:
+        parser.error(f"argument --looks: {given.looks}; allowed: a whole number from 1 on")
     try:
         protocol = DATASETS[given.dataset](given.data)
     except AbsentError as error:
@@ -127,6 +129,9 @@ def main(arguments: list[str] | None = None) -> int:
     model = trained_on(past, cutoff, knobs, rng, protocol.test_days)
     model = replace(model, relations=relations(past, model, None, knobs))
     baskets = first_baskets(protocol.parts.future, given.looks)
+    if not baskets:
+        print(f"error: no basket has more than {given.looks} products", file=sys.stderr)
+        return 2
     most = min(QUICK_BASKETS if given.quick else MOST_BASKETS, len(baskets))
     chosen = np.sort(np.random.default_rng(0).choice(len(baskets), most, replace=False))
     for line in measure(model, protocol.dataset, [baskets[place] for place in chosen]):

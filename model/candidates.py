@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 
 from model.blocks import best_of_rows, keys_of, mean_of_best
 from model.matrix import Floats, Histories
-from model.sparse import best_entries, lengths_of, places_in
+from model.sparse import best_entries, lengths_of, places_in, row_numbers
 from model.strategies import Popular, Strategy
 
 POPULAR = "popular"
@@ -18,10 +18,11 @@ OWN = 120
 """How many of a customer's own products are ranked at the most, by weight."""
 
 PROPOSED = 60
-"""How many products new to the customer a strategy proposes at the most."""
+"""How many products new to the customer a strategy proposes at the most; a session as many."""
 
 LITTLE = 10
-"""To customers of at most so many products what is popular is proposed, too.
+"""To customers of at most so many products, looks of this session included, what is popular is
+proposed, too.
 
 It is what most of their purchases will be; beside longer histories it gives nothing
 (`docs/experiments.md`).
@@ -48,7 +49,7 @@ class Candidates:
     names : tuple of str
         The strategies' names, in the order of the columns.
     session : array of shape (n_candidates,), float32, optional
-        How near each is to what the customer is looking at now.
+        How near each is to what the customer is looking at now, normalised as a strategy's score.
     """
 
     indptr: NDArray[np.int64]
@@ -136,11 +137,12 @@ def _said_by(
 
 
 def _in_session(session: csr_array | None, union: NDArray[np.int64]) -> Floats | None:
-    """How near each candidate is to the customer's session, by key; ``union`` has all of them."""
+    """How near each candidate is to the session, in units of the session's best 20, by key."""
     if session is None:
         return None
     near = np.zeros(len(union), np.float32)
-    near[np.searchsorted(union, keys_of(session))] = session.data
+    means = mean_of_best(session.data, session.indptr, REFERENCE)
+    near[np.searchsorted(union, keys_of(session))] = session.data / means[row_numbers(session)]
     return near
 
 

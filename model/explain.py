@@ -8,6 +8,7 @@ import numpy as np
 from model.candidates import POPULAR, Candidates
 from model.id_index import UNKNOWN_ROW
 from model.matrix import Floats, Histories
+from model.rankers import SESSION_SHARE
 from model.recommender import Recommender
 from model.request import Request
 from model.scenarios import RELATIONS, TOGETHER
@@ -24,7 +25,7 @@ def explain(
 
     ``{"product_id", "score", "strategy", "because"}``: what the list is ordered by, null for a
     product that merely fills it; the strategy whose normalised score is highest, or
-    ``bought_together`` for what the session's baskets say more of; and up to three products of the
+    ``bought_together`` where the session's share is higher; and up to three products of the
     customer's history that are most like this one, or of the session that are bought with it.
     """
     if request.scenario in RELATIONS:
@@ -42,8 +43,8 @@ def explain(
         strategy = names[int(said[position].argmax())] if proposed else POPULAR
         because = []
         if strategy == TOGETHER:
-            parts = recommender.relations[TOGETHER].parts(request.recent_products, [item])[0]
-            because = _highest(request.recent_products, parts)
+            session = list(dict.fromkeys(request.recent_products))
+            because = _highest(session, recommender.relations[TOGETHER].parts(session, [item])[0])
         elif strategy != POPULAR and isinstance(similar_items, SimilarItems):
             because = index.ids_of(_nearest(similar_items, histories, int(item)))
         score = float(scores[position]) if proposed else None
@@ -58,14 +59,14 @@ def _said_of(candidates: Candidates) -> tuple[tuple[str, ...], Floats]:
     """Who may speak for a candidate, and how much each does, shape (n_candidates, n_names)."""
     if candidates.session is None:
         return candidates.names, candidates.scores
-    beside = candidates.normalised(candidates.session)
+    beside = SESSION_SHARE * candidates.session
     return (*candidates.names, TOGETHER), np.column_stack((candidates.scores, beside))
 
 
 def _of_relation(recommender: Recommender, request: Request) -> list[dict[str, Any]]:
     """Of a list about products: how near each one is, and to which of those asked about."""
     items, nearness = recommender.related(request.product_ids, request.k, request.scenario)
-    asked = request.product_ids
+    asked = list(dict.fromkeys(request.product_ids))
     near_to = recommender.relations[request.scenario].parts(asked, items)
     ids, explained = recommender.matrix.products.ids_of(items), []
     for product, near, parts in zip(ids, nearness, near_to, strict=True):

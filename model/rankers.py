@@ -15,7 +15,8 @@ from model.trees import Trees
 SESSION_SHARE = 0.5
 """How much what is bought with the products of a session counts beside the ranker.
 
-Between a quarter and one there is little to choose (`docs/experiments.md`).
+A quarter is alike; by as much as the ranker, lists of known customers lose what they buy again
+(`docs/experiments.md`).
 """
 
 
@@ -86,9 +87,9 @@ def in_session(candidates: Candidates, scores: Floats) -> Floats:
     """A ranker's scores, with a share of what is bought with the products of the session."""
     if candidates.session is None:
         return scores
-    return mixed(candidates, scores, candidates.session, SESSION_SHARE)
+    return candidates.normalised(scores) + SESSION_SHARE * candidates.session
 
 
-def mixed(candidates: Candidates, scores: Floats, others: Floats, share: float) -> Floats:
-    """Scores and a share of others beside them, each in units of the customer's best 20."""
-    return candidates.normalised(scores) + share * candidates.normalised(others)
+def mixed(candidates: Candidates, probability: Floats, blended: Floats, share: float) -> Floats:
+    """Probability and a share of the blend, each in units of the customer's best 20."""
+    return candidates.normalised(probability) + share * candidates.normalised(blended)

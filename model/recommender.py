@@ -51,7 +51,7 @@ class Recommender:
         What is known of every product.
     strategies : mapping of strategy name to fitted strategy
     popular : Popular
-        Proposes for everybody, and fills short lists.
+        Proposes where little is known of a customer, and fills short lists.
     rankers : mapping of scenario name to what orders its candidates
     lists : mapping of scenario name to an array of shape (n_kept, 100), int32
         Answers for known customers, computed when the model was made: item rows, best first,
@@ -153,6 +153,8 @@ class Recommender:
         if not len(recent) or TOGETHER not in self.relations:
             return folded
         items, nearness = self.relations[TOGETHER].best(recent_products, recent, PROPOSED)
+        if not len(items):
+            return folded
         order = np.argsort(items)
         triple = (nearness[order], items[order], [0, len(items)])
         return replace(folded, session=csr_array(triple, shape=folded.weights.shape))

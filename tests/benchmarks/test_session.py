@@ -1,7 +1,13 @@
+from dataclasses import replace
+
+import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from benchmarks.session import Basket, first_baskets, measure
 from model.recommender import Recommender
+from model.relations import Relation
+from model.scenarios import TOGETHER
 from training.events.log import EventLog
 
 
@@ -27,6 +33,19 @@ def test_the_first_basket_of_more_products_than_looks_is_asked_about_by_its_firs
         Basket("bob", ("tea",), frozenset({"milk"})),
     ]
     assert first_baskets(log, looks=2) == []
+    one_basket = EventLog(frame.assign(basket_id=1), len(frame))
+    assert first_baskets(one_basket, looks=2) == [Basket("ann", ("milk", "jam"), {"rye", "tea"})]
+
+
+def test_what_baskets_give_is_told_apart(recommender: Recommender):
+    products = recommender.matrix.products
+    near = np.zeros((len(products),) * 2, np.float32)
+    near[products.rows_of(["p05"]), products.rows_of(["p40"])] = 1
+    model = replace(recommender, relations={TOGETHER: Relation(products, csr_array(near))})
+    basket = Basket("000", ("p05",), frozenset({"p40"}))  # of another taste
+    for line in measure(model, "shop", [basket]):
+        assert line["ndcg_by_taste"] == 0
+        assert line["of_baskets"] == line["ndcg_with"] > 0
 
 
 def test_a_line_a_scenario_and_way_of_asking(recommender: Recommender):
@@ -43,6 +62,4 @@ def test_a_line_a_scenario_and_way_of_asking(recommender: Recommender):
     first = lines[0]
     assert first["ndcg_without"] == 0.5  # the other two of one list, and none of the other's
     assert first["difference"] == round(first["ndcg_with"] - first["ndcg_without"], 4)
-    assert first["ndcg_by_taste"] == first["ndcg_with"]  # this model knows of no baskets
-    assert first["of_baskets"] == 0
     assert {line["n_baskets"] for line in lines} == {2}

@@ -72,7 +72,7 @@ def test_the_more_products_of_a_session_speak_for_one_the_nearer_it_is(with_bask
 
 
 def test_it_is_explained_by_the_products_of_the_session(with_baskets: Recommender):
-    session = (ALSO, LOOKED_AT)
+    session = (ALSO, LOOKED_AT, LOOKED_AT)  # one page was opened twice
     products = with_baskets.recommend(CUSTOMER, 10, "discover", session)
     request = Request(CUSTOMER, scenario="discover", recent_products=session)
     explained = {each["product_id"]: each for each in explain(with_baskets, request, products)}
