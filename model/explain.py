@@ -12,6 +12,7 @@ from model.rankers import SESSION_SHARE
 from model.recommender import Recommender
 from model.request import Request
 from model.scenarios import RELATIONS, TOGETHER
+from model.sparse import places_in
 from model.strategies import SimilarItems
 
 MOST_REASONS = 3
@@ -36,14 +37,14 @@ def explain(
     candidates, scores = recommender.scored(histories, request.scenario)
     names, said = _said_of(candidates)
     similar_items = recommender.strategies.get("similar_items")
+    session = list(dict.fromkeys(request.recent_products))
+    items = index.rows_of(products)
     explained = []
-    for item in index.rows_of(products):
-        position = int(np.searchsorted(candidates.items, item))
-        proposed = position < len(candidates.items) and candidates.items[position] == item
+    for item, position in zip(items, places_in(candidates.items, items), strict=True):
+        proposed = position >= 0
         strategy = names[int(said[position].argmax())] if proposed else POPULAR
         because = []
         if strategy == TOGETHER:
-            session = list(dict.fromkeys(request.recent_products))
             because = _highest(session, recommender.relations[TOGETHER].parts(session, [item])[0])
         elif strategy != POPULAR and isinstance(similar_items, SimilarItems):
             because = index.ids_of(_nearest(similar_items, histories, int(item)))

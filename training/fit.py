@@ -115,8 +115,8 @@ def normalised_customers(
     """
     products = power(taste.sum(axis=0), -knobs.neighbour_product_exponent)
     neighbours = power(taste.sum(axis=1), -knobs.neighbour_exponent)
-    normalised = scale_rows(scale_columns(taste, products), neighbours)
-    return top_k_rows(csr_array(normalised[rows].T.tocsr()), most)
+    normalised = scale_rows(scale_columns(csr_array(taste[rows]), products), neighbours[rows])
+    return top_k_rows(csr_array(normalised.T.tocsr()), most)
 
 
 def neighbours_purchases(everybody: Histories, taste: csr_array, knobs: Knobs) -> csr_array:
