@@ -35,7 +35,6 @@ from training.events.undated import LIKE_VISITS
 from training.fit import fit, settled
 from training.ranking.examples import Examples, examples
 from training.ranking.learn import MOST_LEARNING, learn_ranker, ndcg_of
-from training.ranking.trees import LOOKS
 
 QUICK_CUSTOMERS, QUICK_INGREDIENTS = 300, 3
 NEVER_DAYS = 36_500
@@ -82,7 +81,7 @@ class Without:
         kept = [
             place
             for place, name in enumerate(shown.names)
-            if name == LOOKS or not name.startswith(self.hidden or "\0")
+            if not name.startswith(self.hidden or "\0")
         ]
         names = [shown.names[place] for place in kept]
         return replace(shown, names=names, features=shown.features[:, kept])

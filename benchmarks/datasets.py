@@ -7,6 +7,7 @@ shop's own file would.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,6 +29,7 @@ from training.events.read import read_events
 from training.events.sample import sample
 from training.events.split import Split, split, split_by_time
 from training.events.values import value_of
+from training.matrix.user_item import user_item_matrix
 
 TEST_DAY = pd.Timestamp("2001-03-01")
 """When the held-out part happened, for data that has an order but no dates."""
@@ -65,9 +67,14 @@ class Protocol:
     k: int = 10
     test_days: float | None = None
 
-    def tasks(self, matrix: UserItemMatrix) -> list[Task]:
-        """What is asked, given the matrix of the past; no task without customers."""
-        return [task for task in self.ask(matrix, self.parts) if len(task.user_rows)]
+    @cached_property
+    def matrix(self) -> UserItemMatrix:
+        """The user-item matrix of the past."""
+        return user_item_matrix(self.parts.past, Knobs(), self.parts.cutoff)
+
+    def tasks(self) -> list[Task]:
+        """What is asked; no task without customers."""
+        return [task for task in self.ask(self.matrix, self.parts) if len(task.user_rows)]
 
 
 def complete_journey(_: Path | None = None) -> Protocol:
@@ -206,7 +213,11 @@ def new_only(matrix: UserItemMatrix, parts: Split) -> list[Task]:
 
 
 def by_views(matrix: UserItemMatrix, parts: Split) -> list[Task]:
-    """``new`` in two: targets that the customer viewed in the past (``seen``), and the others."""
+    """``new`` by what the customer viewed in the past: ``seen`` targets, and ``not_seen`` ones.
+
+    Both are asked of one list. ``unseen`` asks for the latter again, of a list that does not show
+    what was viewed.
+    """
     views = parts.past.where((parts.past.frame[EVENT_TYPE] == "view").to_numpy())
     ones = np.ones(len(views), bool)
     viewed = csr_array((ones, (views.user_rows, views.item_rows)), shape=matrix.shape)
@@ -221,11 +232,16 @@ def _divided(task: Task, viewed: csr_array) -> list[Task]:
     seen = csr_array(task.targets.astype(np.int8).multiply(viewed.astype(np.int8)))
     not_seen = csr_array(task.targets.astype(np.int8) - seen)
     divided = []
-    for name, targets in (("seen", seen), ("not_seen", not_seen)):
+    asked = {
+        "seen": (task.scenario, seen),
+        "not_seen": (task.scenario, not_seen),
+        "unseen": ("unseen", not_seen),
+    }
+    for name, (scenario, targets) in asked.items():
         targets.eliminate_zeros()
         has_some = np.diff(targets.indptr) > 0
         kept = csr_array(targets[np.flatnonzero(has_some)]) > 0
-        divided.append(Task(name, task.scenario, task.user_rows[has_some], csr_array(kept)))
+        divided.append(Task(name, scenario, task.user_rows[has_some], csr_array(kept)))
     return divided
 
 

@@ -197,7 +197,8 @@ class Recommender:
         self, proposed: Candidates, histories: Histories, scenario: str
     ) -> tuple[Candidates, Floats]:
         shown = proposed.only(allowed(proposed, histories, scenario))
-        scores = self.rankers[scenario].score(shown, histories, self.items)
+        ranker = self.rankers[SCENARIOS[scenario].ranked_as or scenario]
+        scores = ranker.score(shown, histories, self.items)
         return shown, in_session(shown, scores)
 
     def _rank(self, candidates: Candidates, histories: Histories, k: int, scenario: str) -> Lists:
@@ -214,25 +215,41 @@ class Recommender:
         return lists
 
     def _fill_with_popular(self, lists: Lists, histories: Histories, scenario: str) -> None:
-        bought = histories.bought
-        hides_bought = SCENARIOS[scenario].shows_new and not SCENARIOS[scenario].shows_bought
-        for row in np.flatnonzero(lists[:, -1] == NO_ITEM):
+        short = np.flatnonzero(lists[:, -1] == NO_ITEM)
+        if not len(short):
+            return
+        hidden = hidden_products(histories, scenario)
+        for row in short:
             listed = lists[row][lists[row] != NO_ITEM]
-            start, end = bought.indptr[row : row + 2] if hides_bought else (0, 0)
-            gone = np.concatenate((listed, bought.indices[start:end]))
+            start, end = hidden.indptr[row : row + 2]
+            gone = np.concatenate((listed, hidden.indices[start:end]))
             filling = self.popular.best_without(gone, lists.shape[1] - len(listed))
             lists[row, len(listed) : len(listed) + len(filling)] = filling
 
 
 def allowed(candidates: Candidates, histories: Histories, scenario: str) -> NDArray[np.bool_]:
-    """Which candidates the scenario may show.
+    """Which candidates the scenario ranks.
 
-    None to a customer without a history: there is nothing to rank by, and popular products fill
+    None of a customer without a history: there is nothing to rank by, and popular products fill
     the list.
     """
     rules = SCENARIOS[scenario]
-    bought = candidates.pairs >= 0
-    bought[bought] = histories.facts.purchases[candidates.pairs[bought]] > 0
-    shown = (bought & rules.shows_bought) | (~bought & rules.shows_new)
+    known = candidates.pairs >= 0
+    pairs = candidates.pairs[known]
+    ranked = np.full(len(known), rules.ranks_new)
+    bought = histories.facts.purchases[pairs] > 0
+    ranked[known] = np.where(bought, rules.ranks_bought, rules.ranks_new)
+    ranked[known] &= ~_hidden(histories, scenario)[pairs]
     has_history = lengths_of(histories.weights.indptr) > 0
-    return shown & np.repeat(has_history, lengths_of(candidates.indptr))
+    return ranked & np.repeat(has_history, lengths_of(candidates.indptr))
+
+
+def hidden_products(histories: Histories, scenario: str) -> csr_array:
+    """The entries of the histories that the scenario never shows, whoever speaks for them."""
+    return histories.entries(_hidden(histories, scenario), histories.weights.data)
+
+
+def _hidden(histories: Histories, scenario: str) -> NDArray[np.bool_]:
+    rules, facts = SCENARIOS[scenario], histories.facts
+    bought = (facts.purchases > 0) & rules.hides_bought
+    return bought | ((facts.looks > 0) & rules.hides_looked_at)

@@ -10,19 +10,41 @@ from model.columns import MAX_K, MOST_PRODUCTS, PRODUCT_IDS
 
 @dataclass(frozen=True)
 class Scenario:
-    """Which candidates may appear, and whether popular products fill a short list."""
+    """Which products are ranked, which are never shown, and what fills a short list.
+
+    Attributes
+    ----------
+    meaning : str
+    ranks_bought, ranks_new : bool
+        Whether what the customer bought before, and whether what they did not, is ranked.
+    hides_bought : bool
+    hides_looked_at : bool
+        Products with an event of the lightest type, as views.
+    fills_with_popular : bool
+    ranked_as : str
+        The scenario whose ranker orders the candidates, where it is another one.
+    """
 
     meaning: str
-    shows_bought: bool = True
-    shows_new: bool = True
+    ranks_bought: bool = True
+    ranks_new: bool = True
+    hides_bought: bool = False
+    hides_looked_at: bool = False
     fills_with_popular: bool = True
+    ranked_as: str = ""
 
 
 SCENARIOS: dict[str, Scenario] = {
     "for_you": Scenario("the best list, products bought before included"),
-    "discover": Scenario("nothing bought before; looked at is allowed", shows_bought=False),
-    "buy_again": Scenario("only products bought before", shows_new=False, fills_with_popular=False),
-    "popular": Scenario("what everybody buys lately", shows_bought=False, shows_new=False),
+    "discover": Scenario("nothing bought before; looked at is allowed", hides_bought=True),
+    "unseen": Scenario(
+        "nothing bought or looked at before",
+        hides_bought=True,
+        hides_looked_at=True,
+        ranked_as="discover",
+    ),
+    "buy_again": Scenario("only products bought before", ranks_new=False, fills_with_popular=False),
+    "popular": Scenario("what everybody buys lately", ranks_bought=False, ranks_new=False),
 }
 
 SIMILAR, TOGETHER = "similar", "bought_together"

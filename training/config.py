@@ -95,14 +95,6 @@ class Knobs(EventWeightsConfig):
     second_stage: Literal["auto", "never"] = Field(
         "auto", description="boosted trees on top of the blend, where they win on held-out time"
     )
-    unseen_weight: float = Field(
-        4,
-        ge=1,
-        le=1000,
-        allow_inf_nan=False,
-        description="how many purchases of a product looked at before are worth one that comes "
-        "without a look, where discover is learnt",
-    )
     seed: int = Field(0, ge=0, lt=2**32, description="seed of everything random")
 
 
@@ -314,7 +306,7 @@ class BatchConfig(ModelUriConfig):
     user_id_column: str = Field("", description="name of the customer's column, if not recognised")
     k: int = Field(DEFAULT_K, ge=1, le=MAX_K, description="products a list holds at the most")
     scenario: Annotated[str, AfterValidator(_known_scenario)] = Field(
-        "for_you", description="for_you, discover, buy_again or popular, as in serving"
+        "for_you", description="for_you, discover, unseen, buy_again or popular, as in serving"
     )
     output: str = Field(
         "recommendations/recommendations.parquet",

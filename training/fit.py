@@ -139,4 +139,5 @@ def plain_blends(names: Sequence[str]) -> dict[str, Blend]:
     """
     even = Blend(np.ones(len(names) + 1, np.float32))
     own = Blend(np.array([name == "buy_again" for name in (*names, POPULAR)], np.float32))
-    return {name: own if name == "buy_again" else even for name in SCENARIOS}
+    rankers = {name: even for name, rules in SCENARIOS.items() if not rules.ranked_as}
+    return {**rankers, "buy_again": own}

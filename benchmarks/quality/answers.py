@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from benchmarks.datasets import Protocol
-from model.recommender import NO_ITEM, Lists
+from model.matrix import Histories
+from model.recommender import NO_ITEM, Lists, hidden_products
 from model.sparse import best_positions
 from training.evaluation.evaluate import CUTOFFS
 from training.evaluation.tasks import Task
@@ -34,14 +34,14 @@ def blocks(n: int) -> list[slice]:
     return [slice(start, start + BLOCK_USERS) for start in range(0, n, BLOCK_USERS)]
 
 
-def best_lists(scores: NDArray[np.floating], hidden: NDArray[np.bool_] | None) -> Lists:
+def best_lists(scores: NDArray[np.floating], hidden: NDArray[np.bool_]) -> Lists:
     """The 20 highest positive scores of every row, best first, ties by lowest column.
 
-    >>> best_lists(np.array([[0.0, 2.0, 5.0, 2.0]]), None)[0, :4].tolist()
-    [2, 1, 3, -1]
+    >>> hidden = np.array([[False, False, False, True]])
+    >>> best_lists(np.array([[0.0, 2.0, 5.0, 2.0]]), hidden)[0, :4].tolist()
+    [2, 1, -1, -1]
     """
-    if hidden is not None:
-        scores = np.where(hidden, 0, scores)
+    scores = np.where(hidden, 0, scores)
     lists = np.full((len(scores), LONGEST), NO_ITEM, np.int32)
     for row, row_scores in enumerate(scores):
         shown = np.flatnonzero(row_scores > 0)
@@ -50,11 +50,11 @@ def best_lists(scores: NDArray[np.floating], hidden: NDArray[np.bool_] | None) -
     return lists
 
 
-def masked_lists(score: Score, bought: csr_array, task: Task) -> Lists:
-    """The 20 best of each customer by some scores, without ``bought`` where the task hides it."""
+def masked_lists(score: Score, everybody: Histories, task: Task) -> Lists:
+    """The 20 best of each customer by some scores, without what the task's scenario hides."""
+    hidden = hidden_products(everybody, task.scenario)
     found = [np.empty((0, LONGEST), np.int32)]
     for block in blocks(len(task.user_rows)):
         rows = task.user_rows[block]
-        hidden = bought[rows].toarray() > 0 if task.scenario == "discover" else None
-        found.append(best_lists(score(rows), hidden))
+        found.append(best_lists(score(rows), hidden[rows].toarray() > 0))
     return np.concatenate(found)

@@ -10,10 +10,8 @@ from benchmarks.datasets import Protocol
 from benchmarks.memory import peak_rss_mb
 from benchmarks.quality.answers import NotForThisError
 from benchmarks.quality.methods import METHODS
-from training.config import Knobs
 from training.evaluation.bootstrap import intervals
 from training.evaluation.evaluate import judge
-from training.matrix.user_item import user_item_matrix
 
 SHOWN = ("ndcg", "recall", "hit_rate")
 
@@ -23,8 +21,7 @@ def measure(protocol: Protocol, method: str) -> Iterator[dict[str, Any]]:
 
     A method that cannot be asked of this data has one line, which says why.
     """
-    past, cutoff = protocol.parts.past, protocol.parts.cutoff
-    tasks = protocol.tasks(user_item_matrix(past, Knobs(), cutoff))
+    tasks = protocol.tasks()
     started = time.perf_counter()
     try:
         answer = METHODS[method](protocol)

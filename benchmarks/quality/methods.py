@@ -20,7 +20,7 @@ from training.evaluation.tasks import Task
 from training.events.split import learning_windows
 from training.fit import comparable, fit, similar_customers, trend_of
 from training.matrix.items import item_facts
-from training.matrix.user_item import decayed_sales, user_item_matrix
+from training.matrix.user_item import decayed_sales
 from training.ranking.learn import learn_rankers, ranked_by
 from training.similarity import KERNELS, similarity_for
 
@@ -48,7 +48,7 @@ def served(recommender: Recommender, tasks: list[Task]) -> list[Lists]:
 def alone(protocol: Protocol, strategy: Callable[[Recommender, Knobs], Strategy]) -> Recommender:
     """One strategy, whose order nothing else changes; popular products fill short lists."""
     knobs, cutoff = Knobs(), protocol.parts.cutoff
-    matrix = user_item_matrix(protocol.parts.past, knobs, cutoff)
+    matrix = protocol.matrix
     popular = Popular.of(decayed_sales(protocol.parts.past, knobs.trend_half_life_days, cutoff))
     only = {name: Blend(np.array([1, 0], np.float32)) for name in SCENARIOS}
     items = item_facts(protocol.parts.past, matrix, cutoff)

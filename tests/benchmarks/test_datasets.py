@@ -10,11 +10,9 @@ from scipy.sparse import csr_array, save_npz
 from benchmarks import datasets
 from benchmarks.datasets import AbsentError, Protocol
 from model.columns import PRODUCT_ID, TIMESTAMP, USER_ID
-from training.config import Knobs
 from training.errors import InputError
 from training.evaluation.tasks import Task
 from training.events.log import EventLog
-from training.matrix.user_item import user_item_matrix
 
 
 def write(folder: Path, name: str, rows: list[tuple], columns: str) -> None:
@@ -25,15 +23,14 @@ def write(folder: Path, name: str, rows: list[tuple], columns: str) -> None:
 
 def asked(protocol: Protocol) -> dict[str, dict[str, set[str]]]:
     """Task name -> customer -> targets."""
-    past, cutoff = protocol.parts.past, protocol.parts.cutoff
-    matrix = user_item_matrix(past, Knobs(), cutoff)
+    matrix = protocol.matrix
 
     def targets(task: Task) -> dict[str, set[str]]:
         rows = [np.flatnonzero(row) for row in task.targets.toarray()]
         named = [set(matrix.products.ids_of(row)) for row in rows]
         return dict(zip(matrix.users.ids_of(task.user_rows), named, strict=True))
 
-    return {task.name: targets(task) for task in protocol.tasks(matrix)}
+    return {task.name: targets(task) for task in protocol.tasks()}
 
 
 def pairs(log: EventLog) -> set[tuple[str, str]]:
@@ -85,7 +82,9 @@ def test_taobao_masks_purchases_only_and_asks_viewed_targets_apart(tmp_path: Pat
     protocol = datasets.taobao(tmp_path)
     assert not protocol.parts.past.has_timestamps
     assert protocol.parts.cutoff is None
-    assert asked(protocol) == {"seen": {"ann": {"hat"}}, "not_seen": {"bob": {"hat"}}}
+    bobs = {"bob": {"hat"}}
+    assert asked(protocol) == {"seen": {"ann": {"hat"}}, "not_seen": bobs, "unseen": bobs}
+    assert [t.scenario for t in protocol.tasks()] == ["discover", "discover", "unseen"]
 
 
 def matrices(folder: Path, train: list[list[float]], test: list[list[int]]) -> tuple[Path, Path]:
@@ -98,8 +97,7 @@ def matrices(folder: Path, train: list[list[float]], test: list[list[int]]) -> t
 def test_pairs_keep_the_order_of_their_rows_and_train_is_masked(tmp_path: Path) -> None:
     train = [[1, 0, 1], [1, 1, 0]]
     protocol = datasets.from_matrices(*matrices(tmp_path, train, [[0, 1, 0], [0, 0, 1]]))
-    matrix = user_item_matrix(protocol.parts.past, Knobs(), None)
-    assert (matrix.weights.toarray() > 0).astype(int).tolist() == train
+    assert (protocol.matrix.weights.toarray() > 0).astype(int).tolist() == train
     assert asked(protocol) == {"new": {"0": {"1"}, "1": {"2"}}}
 
 

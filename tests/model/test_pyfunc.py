@@ -8,7 +8,7 @@ from model.pyfunc import ARTIFACT, ProductRecommender
 
 RELATES_NONE = (
     "row 0: scenario 'similar' needs products that were related in training, "
-    "which this model's were not; allowed: for_you, discover, buy_again, popular$"
+    "which this model's were not; allowed: for_you, discover, unseen, buy_again, popular$"
 )
 
 

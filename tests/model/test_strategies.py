@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from model import storage
+from model.id_index import UNKNOWN_ROW
 from model.matrix import Histories
 from model.rankers import Blend
 from model.recommender import NO_ITEM, Recommender
@@ -265,6 +266,34 @@ def test_bought_products_are_not_recommended_for_discovery(ranked: Recommender):
     own = bought(ranked)
     for row, items in enumerate(lists):
         assert not own[row, items[items != NO_ITEM]].any()
+
+
+def test_what_was_looked_at_may_be_discovered_and_is_not_unseen(ranked: Recommender):
+    everybody = ranked.matrix.everybody()
+    looked_at = everybody.with_data(everybody.facts.looks).toarray() > 0
+    own, sold = bought(ranked), set(ranked.popular.order.tolist())
+    assert (looked_at & ~own).any()
+    lists = ranked.recommend_scenarios(everybody.user_rows, 100, ("discover", "unseen"))
+    for row, (discovered, unseen) in enumerate(zip(*lists.values(), strict=True)):
+        new = sold - set(np.flatnonzero(own[row]).tolist())
+        assert set(discovered[discovered != NO_ITEM].tolist()) == new
+        not_looked_at = new - set(np.flatnonzero(looked_at[row]).tolist())
+        assert set(unseen[unseen != NO_ITEM].tolist()) == not_looked_at
+
+
+def test_what_is_unseen_is_ranked_as_what_is_discovered(ranked: Recommender):
+    backwards = Blend(np.full(len(ranked.strategies) + 1, -1, np.float32))
+    turned = replace(ranked, rankers={**ranked.rankers, "discover": backwards})
+    row = np.array([0])
+    unseen, turned_round = (each.recommend_rows(row, K, "unseen") for each in (ranked, turned))
+    assert (unseen != turned_round).any()
+
+
+def test_a_look_of_this_moment_is_a_look(ranked: Recommender):
+    item = int(ranked.popular.order[0])
+    history = ranked.history(UNKNOWN_ROW, ranked.matrix.products.ids_of([item]))
+    assert item in ranked.rank(history, K, "discover")
+    assert item not in ranked.rank(history, K, "unseen")
 
 
 def test_only_bought_products_are_recommended_to_buy_again(ranked: Recommender):

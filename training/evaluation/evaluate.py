@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from model.recommender import NO_ITEM, Lists, Recommender
+from model.recommender import NO_ITEM, Lists, Recommender, hidden_products
 from training.evaluation.bootstrap import Interval, intervals
 from training.evaluation.metrics import METRICS
 from training.evaluation.tasks import Task
@@ -118,16 +118,11 @@ def summary(judged: list[Judged], rng: np.random.Generator) -> Evaluation:
 
 
 def popular_lists(recommender: Recommender, task: Task) -> Lists:
-    """The same list for everyone, without what a customer bought where the task hides it."""
-    histories = recommender.matrix.histories(task.user_rows)
-    hidden = histories.bought if task.name == "new" else None
+    """The same list for everyone, without what the task's scenario does not show a customer."""
+    hidden = hidden_products(recommender.matrix.histories(task.user_rows), task.scenario)
     lists = np.full((len(task.user_rows), CUTOFFS[-1]), NO_ITEM, np.int32)
     for row in range(len(lists)):
-        gone = (
-            hidden.indices[hidden.indptr[row] : hidden.indptr[row + 1]]
-            if hidden is not None
-            else np.empty(0, np.int32)
-        )
+        gone = hidden.indices[hidden.indptr[row] : hidden.indptr[row + 1]]
         best = recommender.popular.best_without(gone, CUTOFFS[-1])
         lists[row, : len(best)] = best
     return lists

@@ -125,16 +125,15 @@ def learn_ranker(
     """
     blend = learn_blend(shown, rng)
     undecided = Interval(np.nan, np.nan, np.nan)
-    shows_bought = SCENARIOS[scenario].shows_bought
-    if knobs.second_stage == "never" or len(shown) < 2 or (by_likeness and not shows_bought):
+    drawn_by_likeness = by_likeness and SCENARIOS[scenario].hides_bought
+    if knobs.second_stage == "never" or len(shown) < 2 or drawn_by_likeness:
         return Learnt(blend, undecided)
     *earlier, last = shown
-    unseen_weight = 1.0 if shows_bought else knobs.unseen_weight
-    rivals = learn_blend(earlier, rng), learn_trees(earlier, rng, unseen_weight)
+    rivals = learn_blend(earlier, rng), learn_trees(earlier, rng)
     share, gain = gain_of_trees(*rivals, last, rng)
     if not gain.low > 0:
         return Learnt(blend, gain)
-    return Learnt(TwoStage(blend, learn_trees(shown, rng, unseen_weight), share), gain)
+    return Learnt(TwoStage(blend, learn_trees(shown, rng), share), gain)
 
 
 def gain_of_trees(

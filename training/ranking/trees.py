@@ -26,26 +26,15 @@ SMALLEST_LEAF, FEWEST_IN_LEAF = 200, 5
 SMALLEST_LEAF_SHARE = 0.002
 """A leaf holds at least so many examples, of a small set this share of them, but never fewer."""
 
-LOOKS = "pair_looks"
-"""The feature that is 0 for what the customer has not looked at."""
-
 MOST_ROWS = 500_000
 """Examples that trees are learnt from at the most; products not bought stand for several then."""
 
 
-def learn_trees(
-    windows: list[Examples], rng: np.random.Generator, unseen_weight: float = 1.0
-) -> Trees:
-    """Predict which candidates are bought, from the examples of several past moments.
-
-    A purchase of what the customer had not looked at before counts ``unseen_weight`` times.
-    """
+def learn_trees(windows: list[Examples], rng: np.random.Generator) -> Trees:
+    """Predict which candidates are bought, from the examples of several past moments."""
     rows = np.concatenate([window.features for window in windows])
     bought = np.concatenate([window.is_target for window in windows])
     kept, weights = _sampled(bought, rng)
-    if unseen_weight != 1:
-        unseen = rows[kept, windows[0].names.index(LOOKS)] == 0
-        weights[bought[kept] & unseen] *= unseen_weight
     smallest = int(min(SMALLEST_LEAF, max(FEWEST_IN_LEAF, SMALLEST_LEAF_SHARE * len(kept))))
     data = lightgbm.Dataset(
         rows[kept], bought[kept].astype(np.int8), weight=weights, feature_name=windows[0].names

@@ -12,10 +12,8 @@ from benchmarks.datasets import Protocol
 from benchmarks.quality.answers import LONGEST, Answer, blocks
 from benchmarks.quality.peers.search import Setting
 from model.matrix import Histories
-from model.recommender import NO_ITEM, Lists
-from training.config import Knobs
+from model.recommender import NO_ITEM, Lists, hidden_products
 from training.evaluation.tasks import Task
-from training.matrix.user_item import user_item_matrix
 
 
 class Library(Interface):
@@ -38,30 +36,28 @@ class Library(Interface):
 
 def fit_library(protocol: Protocol, setting: Setting, make: Callable[..., Library]) -> Answer:
     """Fit on ``log1p`` of the decayed event weights, as our own strategies do."""
-    matrix = user_item_matrix(protocol.parts.past, Knobs(), protocol.parts.cutoff)
-    everybody = matrix.everybody()
+    everybody = protocol.matrix.everybody()
     model, taste = make(**setting), csr_matrix(everybody.lasting)
     model.fit(taste, show_progress=False)
     return lambda tasks: [lists_of(model, taste, everybody, task) for task in tasks]
 
 
 def lists_of(model: Library, taste: csr_matrix, everybody: Histories, task: Task) -> Lists:
-    """The 20 best of each customer, without what they bought where the task hides it."""
+    """The 20 best of each customer, without what the task's scenario hides."""
     lists = np.full((len(task.user_rows), LONGEST), NO_ITEM, np.int32)
-    hides = task.scenario == "discover"
-    n_bought = np.diff(everybody.bought.indptr)[task.user_rows] * hides
-    by_length = np.argsort(n_bought, kind="stable")  # so that a block asks for about as many
+    hidden = hidden_products(everybody, task.scenario)
+    n_hidden = np.diff(hidden.indptr)[task.user_rows]
+    by_length = np.argsort(n_hidden, kind="stable")  # so that a block asks for about as many
     for block in blocks(len(by_length)):
         places = by_length[block]
         rows = task.user_rows[places]
-        wanted = min(LONGEST + int(n_bought[places].max()), taste.shape[1])
+        wanted = min(LONGEST + int(n_hidden[places].max()), taste.shape[1])
         items, scores = model.recommend(
             rows, taste[rows], N=wanted, filter_already_liked_items=False
         )
         shown = (items >= 0) & np.isfinite(scores)
-        if hides:
-            bought = everybody.bought[rows].toarray() > 0
-            shown &= ~np.take_along_axis(bought, np.maximum(items, 0), axis=1)
+        gone = hidden[rows].toarray() > 0
+        shown &= ~np.take_along_axis(gone, np.maximum(items, 0), axis=1)
         for place, found, kept in zip(places, items, shown, strict=True):
             best = found[kept][:LONGEST]
             lists[place, : len(best)] = best

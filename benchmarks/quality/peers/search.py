@@ -10,11 +10,9 @@ import numpy as np
 
 from benchmarks.datasets import Protocol
 from benchmarks.quality.answers import Answer
-from training.config import Knobs
 from training.evaluation.metrics import ndcg
 from training.evaluation.tasks import Task
 from training.events.split import learning_windows
-from training.matrix.user_item import user_item_matrix
 
 logger = logging.getLogger("benchmarks")
 
@@ -64,8 +62,7 @@ def best_setting(protocol: Protocol, peer: Peer) -> Setting:
     if not windows:
         return peer.usual
     inside = replace(protocol, parts=windows[-1])
-    matrix = user_item_matrix(inside.parts.past, Knobs(), inside.parts.cutoff)
-    asked = [task.sample(ASKED, rng) for task in inside.tasks(matrix)]
+    asked = [task.sample(ASKED, rng) for task in inside.tasks()]
     if not asked:
         return peer.usual
     settings = peer.settings(rng)

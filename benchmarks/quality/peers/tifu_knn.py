@@ -80,7 +80,8 @@ def fit(protocol: Protocol, setting: Setting) -> Answer:
     of_vectors = {name: setting[name] for name in ("groups", "basket_decay", "group_decay")}
     baskets = Baskets.of(protocol.parts.past)
     model = TifuKnn(customer_vectors(baskets, **of_vectors), setting["k"], setting["own_share"])
-    return lambda tasks: [masked_lists(model.score, model.vectors, task) for task in tasks]
+    everybody = protocol.matrix.everybody()
+    return lambda tasks: [masked_lists(model.score, everybody, task) for task in tasks]
 
 
 TIFU_KNN = Peer(

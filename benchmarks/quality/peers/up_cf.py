@@ -63,7 +63,8 @@ def fit(protocol: Protocol, setting: Setting) -> Answer:
     popularity = recent_popularity(baskets, setting["recency"])
     popularity.eliminate_zeros()
     model = UpCf(ever, popularity, setting["asymmetry"], setting["locality"])
-    return lambda tasks: [masked_lists(model.score, ever, task) for task in tasks]
+    everybody = protocol.matrix.everybody()
+    return lambda tasks: [masked_lists(model.score, everybody, task) for task in tasks]
 
 
 UP_CF = Peer(

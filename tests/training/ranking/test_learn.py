@@ -67,28 +67,6 @@ def test_seeds_agree_on_the_blend_of_strategies_that_err_alike():
     assert np.std(shares) < 0.1
 
 
-def test_a_purchase_without_a_look_counts_more_in_learning():
-    # Looked at or not, the same share is bought: only the weight tells them apart.
-    n = 4000
-    looked_at = np.arange(n) % 2 == 0
-    bought = np.arange(n) % 8 < 2
-    candidates = Candidates(
-        np.array([0, n]),
-        np.arange(n),
-        np.where(looked_at, np.arange(n), -1),
-        np.zeros((n, 1), np.float32),
-        ("popular",),
-    )
-    rows = looked_at[:, None].astype(np.float32)
-    shown = Examples(candidates, ["pair_looks"], rows, bought, np.array([bought.sum()]))
-    level, tilted = (
-        learn_trees([shown], np.random.default_rng(0), weight).predict(np.float32([[1], [0]]))
-        for weight in (1.0, 8.0)
-    )
-    assert level[0] == pytest.approx(level[1], abs=1e-3)
-    assert tilted[1] > tilted[0] + 1
-
-
 @pytest.mark.parametrize(("helps", "expected"), [(True, BESIDE), (False, ALONE)])
 def test_the_blend_leaves_the_trees_alone_only_where_they_are_better_without_it(
     helps: bool, expected: float
