@@ -245,8 +245,9 @@ def allowed(candidates: Candidates, histories: Histories, scenario: str) -> NDAr
 
 
 def hidden_products(histories: Histories, scenario: str) -> csr_array:
-    """The entries of the histories that the scenario never shows, whoever speaks for them."""
-    return histories.entries(_hidden(histories, scenario), histories.weights.data)
+    """1 for every entry of the histories that the scenario never shows, whoever speaks for it."""
+    hidden = _hidden(histories, scenario)
+    return histories.entries(hidden, np.ones(len(hidden), np.float32))
 
 
 def _hidden(histories: Histories, scenario: str) -> NDArray[np.bool_]:

@@ -16,7 +16,11 @@ TEMPLATES = Path(__file__).parent / "templates"
 NOTHING = "–"
 """What a page shows for a figure that is not defined."""
 
-TASKS = {"all": "any purchase", "new": "products new to the customer"}
+TASKS = {
+    "all": "any purchase",
+    "new": "products new to the customer",
+    "unseen": "products that the customer had not looked at",
+}
 NAMES = {"ndcg": "NDCG", "map": "MAP", "mrr": "MRR", "gini": "Gini"}
 """How a figure is written, where it is not its name in words."""
 

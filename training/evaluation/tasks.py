@@ -7,7 +7,14 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from model.matrix import UserItemMatrix
+from model.recommender import hidden_products
 from training.events.log import EventLog
+
+LEARNT = {"all": "for_you", "new": "discover"}
+"""The tasks that ranking is learnt from, each with the scenario that answers."""
+
+UNSEEN = "unseen"
+"""Task and scenario."""
 
 UNKNOWN_CUSTOMERS = "all/customers_0_events"
 ONLY_BROWSED = "all/customers_only_browsed"
@@ -25,7 +32,8 @@ class Task:
     Attributes
     ----------
     name : str
-        ``all`` (any future purchase) or ``new`` (products that customer never bought before).
+        ``all`` (any future purchase), ``new`` (products that customer never bought before) or
+        ``unseen`` (nor looked at).
     scenario : str
         The scenario whose lists are judged, as served.
     user_rows : array of shape (n_users,)
@@ -73,27 +81,24 @@ class Task:
 
 
 def tasks(matrix: UserItemMatrix, future: EventLog) -> list[Task]:
-    """The tasks ``all`` and ``new`` for customers with a purchase in the past.
+    """The tasks that ranking is learnt from, ``all`` and ``new``.
 
-    ``matrix`` is that of the past. Targets never sold in the past stay targets, as misses.
+    They ask customers with a purchase in the past, of which ``matrix`` is. Targets never sold in
+    the past stay targets, as misses.
     """
-    bought_before = matrix.everybody().bought
-    future = future.settled
-    purchases = future.where(future.is_purchase)
-    flags = np.ones(len(purchases), np.float32)
-    bought_later = csr_array((flags, (purchases.user_rows, purchases.item_rows)), matrix.shape)
-    repeated = bought_later.multiply(bought_before > 0)
-    known = np.diff(bought_before.indptr) > 0
-    return [
-        _task("all", "for_you", bought_later, known),
-        _task("new", "discover", csr_array(bought_later - repeated), known),
-    ]
+    return [_known_task(name, scenario, matrix, future) for name, scenario in LEARNT.items()]
 
 
 def judged_tasks(matrix: UserItemMatrix, future: EventLog) -> list[Task]:
-    """The tasks of a run, of many customers the same random ones whatever its seed."""
+    """The tasks of a run, of many customers the same random ones whatever its seed.
+
+    Where the log has looks, ``unseen`` is one of them: it is ranked as ``new`` is.
+    """
+    asked = tasks(matrix, future)
+    if matrix.facts.looks.any():
+        asked.append(_known_task(UNSEEN, UNSEEN, matrix, future))
     rng = np.random.default_rng(JUDGED_SEED)
-    return [task.sample(MOST_JUDGED, rng) for task in tasks(matrix, future)]
+    return [task.sample(MOST_JUDGED, rng) for task in asked]
 
 
 def newcomers(matrix: UserItemMatrix, future: EventLog) -> list[Task]:
@@ -102,10 +107,7 @@ def newcomers(matrix: UserItemMatrix, future: EventLog) -> list[Task]:
     ``all/customers_0_events``: unknown in the past. ``all/customers_only_browsed``: they looked but
     bought nothing. Their targets are all they bought.
     """
-    future = future.settled
-    purchases = future.where(future.is_purchase)
-    flags = np.ones(len(purchases), np.float32)
-    bought_later = csr_array((flags, (purchases.user_rows, purchases.item_rows)), matrix.shape)
+    bought_later = _bought(matrix, future)
     has_bought = np.diff(matrix.everybody().bought.indptr) > 0
     is_known = np.diff(matrix.weights.indptr) > 0
     return [
@@ -117,6 +119,22 @@ def newcomers(matrix: UserItemMatrix, future: EventLog) -> list[Task]:
 def is_newcomers(task: Task) -> bool:
     """Whether it is a slice of its own, which counts in no task's mean."""
     return task.name in (UNKNOWN_CUSTOMERS, ONLY_BROWSED)
+
+
+def _known_task(name: str, scenario: str, matrix: UserItemMatrix, future: EventLog) -> Task:
+    """What customers of the past buy later, but for what the scenario does not show."""
+    everybody, bought_later = matrix.everybody(), _bought(matrix, future)
+    hidden = hidden_products(everybody, scenario)
+    shown = csr_array(bought_later - bought_later.multiply(hidden))
+    return _task(name, scenario, shown, np.diff(everybody.bought.indptr) > 0)
+
+
+def _bought(matrix: UserItemMatrix, log: EventLog) -> csr_array:
+    """How often each customer bought each product in a log, in the matrix's shape."""
+    log = log.settled
+    purchases = log.where(log.is_purchase)
+    flags = np.ones(len(purchases), np.float32)
+    return csr_array((flags, (purchases.user_rows, purchases.item_rows)), matrix.shape)
 
 
 def _task(name: str, scenario: str, targets: csr_array, known: NDArray[np.bool_]) -> Task:

@@ -62,6 +62,33 @@ def test_new_asks_only_for_what_that_customer_never_bought(asked):
     assert asked["new"].scenario == "discover"
 
 
+def test_unseen_asks_only_for_what_that_customer_had_not_looked_at_either(make_log: MakeLog):
+    log = make_log(
+        [
+            ("ann", "bread", "purchase", 1),
+            ("ann", "tea", "view", 1),
+            ("ann", "milk", "cart", 2),
+            ("bob", "bread", "purchase", 2),
+            ("bob", "eggs", "view", 2),
+            *(("ann", product, "purchase", 5) for product in PRODUCTS),
+            ("bob", "eggs", "purchase", 5),
+        ]
+    )
+    parts = split_by_time(log, pd.Timestamp("2024-01-04"))
+    matrix = fit(parts.past, Knobs(), parts.cutoff).matrix
+    _, new, unseen = judged_tasks(matrix, parts.future)
+    assert (unseen.name, unseen.scenario) == ("unseen", "unseen")
+    assert targets(new) == {0: ["eggs", "milk", "tea"], 1: ["eggs"]}
+    assert targets(unseen) == {0: ["eggs", "milk"]}  # a cart is no look; bob has no target left
+
+
+def test_a_log_without_looks_is_not_asked_for_unseen_products(make_log: MakeLog):
+    bought = [("ann", product, "purchase", day) for day, product in enumerate(PRODUCTS)]
+    parts = split_by_time(make_log(bought), pd.Timestamp("2024-01-03"))
+    matrix = fit(parts.past, Knobs(), parts.cutoff).matrix
+    assert [task.name for task in judged_tasks(matrix, parts.future)] == ["all", "new"]
+
+
 def test_a_product_never_sold_in_the_past_stays_a_target(asked):
     assert "eggs" in targets(asked["new"])[0]
 
@@ -114,7 +141,7 @@ def test_what_is_returned_is_no_target_and_what_was_returned_is_new(make_log: Ma
 
 def test_of_many_customers_the_same_ones_are_judged_by_every_run(parts, monkeypatch):
     matrix = fit(parts.past, Knobs(), parts.cutoff).matrix
-    every, _ = judged_tasks(matrix, parts.future)
+    every, *_ = judged_tasks(matrix, parts.future)
     assert len(every.user_rows) == 2
     monkeypatch.setattr(asking, "MOST_JUDGED", 1)
     one, again = (judged_tasks(matrix, parts.future)[0] for _ in range(2))
