@@ -26,6 +26,15 @@ class Interval:
         return f"{self.mean:.4f} [{self.low:.4f}, {self.high:.4f}]"
 
 
+def joint_level(n: int) -> float:
+    """Level of each of ``n`` intervals that all hold at once with 95 % (Bonferroni).
+
+    >>> round(joint_level(2), 3)
+    0.975
+    """
+    return 1 - (1 - LEVEL) / n
+
+
 def verdict(difference: Interval) -> str:
     """Word for a difference with its interval.
 
@@ -37,8 +46,8 @@ def verdict(difference: Interval) -> str:
     return "better" if difference.low > 0 else "worse" if difference.high < 0 else "level"
 
 
-def intervals(per_user: Columns, rng: np.random.Generator) -> list[Interval]:
-    """95 % percentile intervals for the mean of every column of (n_users, n_metrics).
+def intervals(per_user: Columns, rng: np.random.Generator, level: float = LEVEL) -> list[Interval]:
+    """Percentile intervals, of 95 %, for the mean of every column of (n_users, n_metrics).
 
     All columns are resampled together, so the difference of two columns can be compared pairwise:
     pass the difference as a column. Customers with NaN in a column do not count for it; a column
@@ -47,10 +56,12 @@ def intervals(per_user: Columns, rng: np.random.Generator) -> list[Interval]:
     Source: Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13.
     """
     defined = ~np.isnan(per_user)
-    return ratios(np.where(defined, per_user, 0.0), defined.astype(np.float64), rng)
+    return ratios(np.where(defined, per_user, 0.0), defined.astype(np.float64), rng, level)
 
 
-def ratios(tops: Columns, bottoms: Columns, rng: np.random.Generator) -> list[Interval]:
+def ratios(
+    tops: Columns, bottoms: Columns, rng: np.random.Generator, level: float = LEVEL
+) -> list[Interval]:
     """The same for ``Σ tops / Σ bottoms`` of every column: a share of a total over customers.
 
     Both arrays have the shape (n_users, n_metrics); where the bottoms sum to 0 the interval is NaN.
@@ -66,7 +77,7 @@ def ratios(tops: Columns, bottoms: Columns, rng: np.random.Generator) -> list[In
         tops, bottoms = tops[:, measured], bottoms[:, measured]
         drawn = [_ratio(times @ tops, times @ bottoms) for times in _resamples(n_users, rng)]
         found[0, measured] = tops.sum(axis=0) / bottoms.sum(axis=0)
-        limits = [(1 - LEVEL) / 2, (1 + LEVEL) / 2]
+        limits = [(1 - level) / 2, (1 + level) / 2]
         found[1:, measured] = _quantiles(np.concatenate(drawn), limits)
     return [Interval(*map(float, each)) for each in found.T]
 

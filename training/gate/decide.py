@@ -8,7 +8,7 @@ from model.columns import DEFAULT_K
 from model.recommender import Recommender
 from training.config import MainConfig
 from training.evaluation import beyond
-from training.evaluation.bootstrap import mean_of, verdict
+from training.evaluation.bootstrap import joint_level, mean_of, verdict
 from training.evaluation.evaluate import BASELINES, OURS, Evaluation, Judged, summary
 from training.events.fingerprint import Fingerprint
 from training.events.sample import Source
@@ -192,7 +192,9 @@ def _slices(
     buyers, n_customers = beyond.buyers(matrix), matrix.shape[0]
     by_method = {(j.method, j.task.name): j for j in evaluation.judged}
     checks = []
-    for task in dict.fromkeys(j.task.name for j in evaluation.judged):
+    asked = evaluation.tasks()
+    level = joint_level(len(asked))
+    for task in asked:
         ours, other = by_method[OURS, task], by_method[rival, task]
         wide, wide_other = (beyond.coverage(j.lists, buyers, DEFAULT_K) for j in (ours, other))
         known, known_other = (
@@ -200,7 +202,7 @@ def _slices(
             for j in (ours, other)
         )
         checks += [
-            rails.cold_check(ours, other, matrix, BASELINE_METRIC, rng),
+            rails.cold_check(ours, other, matrix, BASELINE_METRIC, level, rng),
             rails.coverage_check(task, wide, wide_other, rival, config.coverage_floor),
             rails.popularity_check(task, known, known_other, rival, config.popularity_ceiling),
         ]

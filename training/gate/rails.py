@@ -41,19 +41,27 @@ def popularity_check(task: str, ours: float, other: float, rival: str, ceiling: 
 
 
 def cold_check(
-    ours: Judged, other: Judged, matrix: UserItemMatrix, metric: str, rng: np.random.Generator
+    ours: Judged,
+    other: Judged,
+    matrix: UserItemMatrix,
+    metric: str,
+    level: float,
+    rng: np.random.Generator,
 ) -> Check:
-    """Not worse for the quarter of customers with the shortest histories."""
+    """Not worse for the quarter of customers with the shortest histories, outside an interval.
+
+    ``level`` is that of the interval: the more such checks, the wider each one's has to be.
+    """
     sizes = np.diff(matrix.weights.indptr)[ours.task.user_rows]
     limit = np.quantile(sizes, 0.25) if len(sizes) else 0
     few = sizes <= limit
     gain = (ours.per_user[metric] - other.per_user[metric])[few].to_numpy()
-    [interval] = intervals(gain[:, None], rng)
+    [interval] = intervals(gain[:, None], rng, level)
     return Check(
         f"cold customers, {ours.task.name}",
         not interval.high < 0,
-        f"{metric} differs from {other.method} by {interval} for {few.sum()} customers with "
-        f"up to {limit:g} products",
+        f"{metric} differs from {other.method} by {interval} ({level:.1%} interval) for "
+        f"{few.sum()} customers with up to {limit:g} products",
         "an interval that is not below zero",
     )
 

@@ -3,7 +3,7 @@ import warnings
 import numpy as np
 import pytest
 
-from training.evaluation.bootstrap import Interval, intervals, verdict
+from training.evaluation.bootstrap import LEVEL, Interval, intervals, joint_level, verdict
 
 
 def rng() -> np.random.Generator:
@@ -17,6 +17,13 @@ def test_the_interval_of_a_share_is_as_wide_as_the_normal_approximation_says():
     assert found.mean == 0.5
     assert found.low == pytest.approx(0.5 - 1.96 * 0.025, abs=0.005)
     assert found.high == pytest.approx(0.5 + 1.96 * 0.025, abs=0.005)
+
+
+def test_several_intervals_that_hold_at_once_are_wider_each():
+    values = np.tile([0.0, 1.0], 200)[:, None]
+    (found,) = intervals(values, rng(), joint_level(3))
+    assert found.low == pytest.approx(0.5 - 2.39 * 0.025, abs=0.006)  # 98.3 %
+    assert joint_level(1) == LEVEL
 
 
 def test_a_constant_has_no_width():
