@@ -1,12 +1,13 @@
 """What each ingredient of the ranking gives: NDCG@10 without it, one JSON line each.
 
     python -m benchmarks.ablation [--dataset NAME] [--data DIR] [--undated] [--seeds 2] [--quick]
-    python -m benchmarks.ablation --lines FILE      what was printed, as one Markdown table
+    python -m benchmarks.ablation --lines FILE      what was printed, a Markdown table a data set
 
 The test stays closed: ranking is learnt as a log would have it learnt that ended before its newest
 window inside the past, and is judged on that window. Without an ingredient everything is learnt
 anew. ``difference`` is the list with everything minus the list without the ingredient, on the same
-customers, mean over the seeds, with the 95 % bootstrap interval over customers.
+customers, mean over the seeds, with the 95 % bootstrap interval over customers. ``histories`` are
+``all``, or ``short``: those customers of at most ten products, whom a mean hardly shows.
 """
 
 import argparse
@@ -24,12 +25,13 @@ from numpy.typing import NDArray
 
 from benchmarks.datasets import DATASETS, AbsentError, Protocol, without_times_of_past
 from benchmarks.markdown import cells, short
+from model.candidates import LITTLE
 from model.recommender import Recommender
 from model.strategies import Popular, SimilarItems
 from training.config import Knobs
 from training.errors import InputError
 from training.evaluation.bootstrap import intervals
-from training.evaluation.tasks import tasks
+from training.evaluation.tasks import Task, tasks
 from training.events.split import Split, learning_windows
 from training.events.undated import LIKE_VISITS
 from training.fit import fit, settled
@@ -68,13 +70,8 @@ class Without:
 
     def seen(self, window: Split, fitted: Recommender, most: int, seed: int) -> dict[str, Examples]:
         """The window's examples of each scenario; the same customers whatever is left out."""
-        recommender, rng = self.edit(fitted), np.random.default_rng(seed)
-        asked = [
-            task.sample(most, rng)
-            for task in tasks(recommender.matrix, window.future)
-            if len(task.user_rows)
-        ]
-        found = examples(recommender, asked) if asked else {}
+        asked = _asked(window, fitted, most, seed)
+        found = examples(self.edit(fitted), asked) if asked else {}
         return {scenario: self._shown(shown) for scenario, shown in found.items()}
 
     def _shown(self, shown: Examples) -> Examples:
@@ -85,6 +82,18 @@ class Without:
         ]
         names = [shown.names[place] for place in kept]
         return replace(shown, names=names, features=shown.features[:, kept])
+
+
+def _asked(window: Split, fitted: Recommender, most: int, seed: int) -> list[Task]:
+    rng = np.random.default_rng(seed)
+    found = tasks(fitted.matrix, window.future)
+    return [task.sample(most, rng) for task in found if len(task.user_rows)]
+
+
+def _short_histories(window: Split, fitted: Recommender, most: int, seed: int) -> NDArray[np.bool_]:
+    """Who of the customers asked, as in their examples, has at most ten products."""
+    rows = np.unique(np.concatenate([t.user_rows for t in _asked(window, fitted, most, seed)]))
+    return np.diff(fitted.matrix.weights.indptr)[rows] <= LITTLE
 
 
 def ingredients(fitted: Recommender, dated: bool) -> list[Without]:
@@ -128,27 +137,30 @@ def _without_trend(recommender: Recommender) -> Recommender:
 def ablate(
     protocol: Protocol, seeds: int, most: int, first: int | None = None
 ) -> Iterator[dict[str, Any]]:
-    """One line a scenario and ingredient, or the first of them; ``most`` customers a window."""
+    """Lines for each scenario and ingredient, or the first of them; ``most`` customers a window."""
     windows = _windows(protocol)
     with_all: dict[str, NDArray[np.float64]] = {}
     fitted = _fitted(windows, Knobs())
+    short = _short_histories(windows[-1], fitted[-1], most, len(windows) - 1)
     for without in ingredients(fitted[-1], protocol.parts.cutoff is not None)[:first]:
         models = _fitted(windows, without.knobs) if without.fits_anew else fitted
         for scenario, values in _judged(without, windows, models, seeds, most).items():
             reference = with_all.setdefault(scenario, values)
             figures = np.column_stack((values, reference - values))
-            mean, difference = intervals(figures, np.random.default_rng(0))
-            yield {
-                "dataset": protocol.dataset,
-                "scenario": scenario,
-                "without": without.name,
-                "ndcg_at_10": round(mean.mean, 4),
-                "difference": round(difference.mean, 4),
-                "ci_low": round(difference.low, 4),
-                "ci_high": round(difference.high, 4),
-                "n_users": int((~np.isnan(values)).sum()),
-                "seeds": seeds,
-            }
+            for histories, of in {"all": figures, "short": figures[short]}.items():
+                mean, difference = intervals(of, np.random.default_rng(0))
+                yield {
+                    "dataset": protocol.dataset,
+                    "scenario": scenario,
+                    "histories": histories,
+                    "without": without.name,
+                    "ndcg_at_10": round(mean.mean, 4),
+                    "difference": round(difference.mean, 4),
+                    "ci_low": round(difference.low, 4),
+                    "ci_high": round(difference.high, 4),
+                    "n_users": int((~np.isnan(of[:, 0])).sum()),
+                    "seeds": seeds,
+                }
 
 
 def _windows(protocol: Protocol) -> list[Split]:
@@ -200,14 +212,27 @@ def _judged(
     return found
 
 
-def table(lines: Iterable[Mapping[str, Any]]) -> str:
-    """One row an ingredient: what it gives on each data set and scenario; bold: outside noise."""
+FEWEST = 30
+"""Customers that a column of a table has at least."""
+
+
+def tables(lines: Iterable[Mapping[str, Any]]) -> str:
+    """A table a data set, a row an ingredient: what it gives in each scenario."""
+    by_dataset: dict[str, list[Mapping[str, Any]]] = {}
+    for line in lines:
+        by_dataset.setdefault(line["dataset"], []).append(line)
+    return "\n\n".join(map(_table, by_dataset.values()))
+
+
+def _table(lines: list[Mapping[str, Any]]) -> str:
     found: dict[str, dict[str, str]] = {}
     for line in lines:
-        column = f"{line['dataset']}, `{line['scenario']}`"
-        found.setdefault(line["without"], {})[column] = _cell(line)
+        if line["n_users"] >= FEWEST:
+            whose = "" if line["histories"] == "all" else f", at most {LITTLE} products"
+            column = f"`{line['scenario']}`{whose}, {line['n_users']:,} customers"
+            found.setdefault(line["without"], {})[column] = _cell(line)
     columns = list(dict.fromkeys(name for row in found.values() for name in row))
-    rows = [["without", *columns], ["---"] * (len(columns) + 1)]
+    rows = [[f"{lines[0]['dataset']} without", *columns], ["---"] * (len(columns) + 1)]
     rows += [[name, *(row.get(column, "") for column in columns)] for name, row in found.items()]
     return "\n".join(map(cells, rows))
 
@@ -237,7 +262,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="few customers and ingredients")
     given = parser.parse_args(arguments)
     if given.lines:
-        print(table(map(json.loads, given.lines.read_text(encoding="utf-8").splitlines())))
+        print(tables(map(json.loads, given.lines.read_text(encoding="utf-8").splitlines())))
         return 0
     try:
         protocol = DATASETS[given.dataset](given.data)

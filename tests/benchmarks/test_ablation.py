@@ -2,7 +2,8 @@ from collections import Counter
 
 import pytest
 
-from benchmarks.ablation import EVERYTHING, OF_GROUPS, Without, ablate, ingredients, table
+from benchmarks import ablation
+from benchmarks.ablation import EVERYTHING, OF_GROUPS, Without, ablate, ingredients, tables
 from benchmarks.datasets import Protocol, both
 from model.recommender import Recommender
 from training.config import Knobs
@@ -46,10 +47,17 @@ def test_what_is_left_out_is_neither_proposed_nor_seen(protocol: Protocol, fitte
 
 
 @pytest.mark.slow
-def test_a_line_an_ingredient_and_scenario(protocol: Protocol):
+def test_a_line_an_ingredient_and_scenario(protocol: Protocol, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ablation, "LITTLE", 5)
     lines = list(ablate(protocol, 1, 40, 3))
-    assert set(Counter(line["scenario"] for line in lines).values()) == {3}
-    everything, *others = [line for line in lines if line["scenario"] == "for_you"]
+    assert set(Counter((line["scenario"], line["histories"]) for line in lines).values()) == {3}
+    few, all_ = (
+        next(line["n_users"] for line in lines if line["histories"] == histories)
+        for histories in ("short", "all")
+    )
+    assert 0 < few < all_
+    whole = [line for line in lines if line["histories"] == "all"]
+    everything, *others = [line for line in whole if line["scenario"] == "for_you"]
     assert (everything["without"], everything["difference"]) == (EVERYTHING, 0)
     for line in others:
         assert line["ndcg_at_10"] == pytest.approx(
@@ -59,14 +67,16 @@ def test_a_line_an_ingredient_and_scenario(protocol: Protocol):
 
 
 def test_a_table_has_a_row_an_ingredient_and_what_leaves_zero_out_is_bold():
-    def line(without: str, difference: float, low: float, high: float) -> dict:
+    def line(without: str, difference: float, low: float, high: float, **other) -> dict:
         asked = {"dataset": "shop", "scenario": "discover", "without": without}
         limits = {"difference": difference, "ci_low": low, "ci_high": high}
-        return {**asked, "ndcg_at_10": 0.2 - difference, **limits}
+        of = {"histories": "all", "n_users": 1200}
+        return {**asked, "ndcg_at_10": 0.2 - difference, **limits, **of, **other}
 
     lines = [line(EVERYTHING, 0, 0, 0), line("trees", 0.01, 0.005, 0.02), line("popular", 0, 0, 0)]
-    assert table([*lines, line("trend", -0.001, -0.01, 0.01)]).splitlines() == [
-        "| without | shop, `discover` |",
+    few = line("trees", 0.01, 0.005, 0.02, histories="short", n_users=29)
+    assert tables([*lines, few, line("trend", -0.001, -0.01, 0.01)]).splitlines() == [
+        "| shop without | `discover`, 1,200 customers |",
         "| --- | --- |",
         "| nothing | .2000 |",
         "| trees | **.0100 [.0050, .0200]** |",
