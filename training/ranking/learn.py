@@ -31,6 +31,12 @@ from training.ranking.trees import learn_trees
 MOST_LEARNING = 5000
 """Customers of a window that ranking is learnt from at the most."""
 
+NEW_WEIGHT = 4.0
+"""As how many examples a purchase counts where what is new is ranked.
+
+Few candidates are bought there, and trees shrink what they learn from few (`docs/experiments.md`).
+"""
+
 BESIDE, ALONE = 0.5, 0.0
 """How much of the blend may stand beside the trees."""
 
@@ -125,15 +131,16 @@ def learn_ranker(
     """
     blend = learn_blend(shown, rng)
     undecided = Interval(np.nan, np.nan, np.nan)
-    drawn_by_likeness = by_likeness and SCENARIOS[scenario].hides_bought
-    if knobs.second_stage == "never" or len(shown) < 2 or drawn_by_likeness:
+    hides_bought = SCENARIOS[scenario].hides_bought
+    if knobs.second_stage == "never" or len(shown) < 2 or (by_likeness and hides_bought):
         return Learnt(blend, undecided)
     *earlier, last = shown
-    rivals = learn_blend(earlier, rng), learn_trees(earlier, rng)
+    grow = partial(learn_trees, bought_weight=NEW_WEIGHT if hides_bought else 1.0)
+    rivals = learn_blend(earlier, rng), grow(earlier, rng)
     share, gain = gain_of_trees(*rivals, last, rng)
     if not gain.low > 0:
         return Learnt(blend, gain)
-    return Learnt(TwoStage(blend, learn_trees(shown, rng), share), gain)
+    return Learnt(TwoStage(blend, grow(shown, rng), share), gain)
 
 
 def gain_of_trees(

@@ -30,11 +30,17 @@ MOST_ROWS = 500_000
 """Examples that trees are learnt from at the most; products not bought stand for several then."""
 
 
-def learn_trees(windows: list[Examples], rng: np.random.Generator) -> Trees:
-    """Predict which candidates are bought, from the examples of several past moments."""
+def learn_trees(
+    windows: list[Examples], rng: np.random.Generator, bought_weight: float = 1.0
+) -> Trees:
+    """Predict which candidates are bought, from the examples of several past moments.
+
+    One that was bought counts as ``bought_weight`` examples.
+    """
     rows = np.concatenate([window.features for window in windows])
     bought = np.concatenate([window.is_target for window in windows])
     kept, weights = _sampled(bought, rng)
+    weights[bought[kept]] *= bought_weight
     smallest = int(min(SMALLEST_LEAF, max(FEWEST_IN_LEAF, SMALLEST_LEAF_SHARE * len(kept))))
     data = lightgbm.Dataset(
         rows[kept], bought[kept].astype(np.int8), weight=weights, feature_name=windows[0].names

@@ -67,6 +67,18 @@ def test_seeds_agree_on_the_blend_of_strategies_that_err_alike():
     assert np.std(shares) < 0.1
 
 
+def test_what_was_bought_counts_as_often_as_it_is_said():
+    # A quarter was bought, whatever the feature says: odds of a third, or of four thirds.
+    shown = toy(400)
+    bought = np.arange(len(shown.is_target)) % 4 == 0
+    level = replace(shown, is_target=bought, features=np.zeros((len(bought), 1), np.float32))
+    plain, counted = (
+        learn_trees([level], np.random.default_rng(0), weight).predict(level.features[:1])[0]
+        for weight in (1.0, 4.0)
+    )
+    assert np.exp([plain, counted]) == pytest.approx([1 / 3, 4 / 3], rel=0.01)
+
+
 @pytest.mark.parametrize(("helps", "expected"), [(True, BESIDE), (False, ALONE)])
 def test_the_blend_leaves_the_trees_alone_only_where_they_are_better_without_it(
     helps: bool, expected: float
