@@ -35,7 +35,7 @@ def metrics_table(evaluation: Evaluation) -> str:
             "method": method,
             **{metric: str(evaluation.means[method, task, metric]) for metric in SHOWN_METRICS},
         }
-        for task in dict.fromkeys(j.task.name for j in evaluation.judged)
+        for task in evaluation.tasks()
         for method in (OURS, *BASELINES)
     ]
     return pd.DataFrame(lines).to_string(index=False)

@@ -3,7 +3,7 @@
 In an empty folder with a clone's ``.venv``, or in the clone itself::
 
     uv run mlflow run . --env-manager local
-    uv run mlflow run . --env-manager local -P half_life_days=2 -P recent_half_life_days=2 -P k=5
+    uv run mlflow run . --env-manager local -P second_stage=never
     uv run mlflow run . --env-manager local -e compare -P left=1 -P right=2
     uv run mlflow ui &
     uv run python -m tests.mlflow_ui.pictures http://127.0.0.1:5000 docs/screenshots

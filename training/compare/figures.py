@@ -1,6 +1,7 @@
 """Metrics side by side, with a verdict where both were measured on the same customers."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -31,7 +32,7 @@ def figures(left: Side, right: Side, rng: np.random.Generator) -> list[Figure]:
     same = left.window == right.window and None not in left.window
     paired = _paired(left.per_user, right.per_user) if same else pd.DataFrame({"task": []})
     found = []
-    for task in TASKS:
+    for task in filter(partial(_judged_in, left, right), TASKS):
         both = paired[paired["task"] == task]
         columns = [both[f"{m}_right"] - both[f"{m}_left"] for m in SHOWN] if len(both) else []
         gains = iter(intervals(np.column_stack(columns), rng) if columns else [])
@@ -41,6 +42,11 @@ def figures(left: Side, right: Side, rng: np.random.Generator) -> list[Figure]:
             one, other = _logged(left, name), _logged(right, name)
             found.append(Figure(task, metric, one, other, gain, word, len(both)))
     return found
+
+
+def _judged_in(left: Side, right: Side, task: str) -> bool:
+    """Whether either run has figures of the task; only logs with looks are asked for `unseen`."""
+    return any(f"{task}/{metric}" in side.metrics for side in (left, right) for metric in SHOWN)
 
 
 def _paired(left: pd.DataFrame, right: pd.DataFrame) -> pd.DataFrame:

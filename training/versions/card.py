@@ -49,7 +49,7 @@ def _gate(decision: Decision) -> str:
 
 
 def _reading(challenger: Challenger) -> str:
-    meant = "; ".join(f"`{name}`: {words}" for name, words in TASKS.items())
+    meant = "; ".join(f"`{name}`: {TASKS[name]}" for name in challenger.evaluation.tasks())
     n_customers = max((len(j.per_user) for j in challenger.evaluation.judged), default=0)
     return (
         f"Means over {n_customers:,} customers of the test window, with 95 % bootstrap intervals. "
@@ -62,7 +62,7 @@ def _figures(evaluation: Evaluation) -> str:
     heads = [f"{metric_words(metric)} and 95 % interval" for metric in SHOWN]
     heads = [head + GAP for head in ("task", "method" + GAP, *heads)]
     lines = ["| " + " | ".join(heads) + " |", "| --- " * len(heads) + "|"]
-    for task in dict.fromkeys(j.task.name for j in evaluation.judged):
+    for task in evaluation.tasks():
         for method in (OURS, *BASELINES):
             cells = [str(evaluation.means[method, task, metric]) for metric in SHOWN]
             lines.append(f"| {task} | {method} | " + " | ".join(cells) + " |")

@@ -53,6 +53,7 @@ def test_two_versions_side_by_side(catalogue: Path) -> None:
         for c in decision["comparisons"]
         if (c["rival"], c["task"], c["metric"]) == ("champion", "all", "ndcg_at_10")
     ]
+    assert {task for task, _ in figures} == {"all", "new", "unseen"}  # the shop has looks
     assert figures["all", "ndcg_at_10"]["difference"]["mean"] == pytest.approx(
         gate["difference"]["mean"]
     )
