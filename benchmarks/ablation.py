@@ -92,7 +92,8 @@ def _asked(window: Split, fitted: Recommender, most: int, seed: int) -> list[Tas
 
 def _short_histories(window: Split, fitted: Recommender, most: int, seed: int) -> NDArray[np.bool_]:
     """Who of the customers asked, as in their examples, has at most ten products."""
-    rows = np.unique(np.concatenate([t.user_rows for t in _asked(window, fitted, most, seed)]))
+    asked = [task.user_rows for task in _asked(window, fitted, most, seed)]
+    rows = np.unique(np.concatenate([np.empty(0, np.int64), *asked]))
     return np.diff(fitted.matrix.weights.indptr)[rows] <= LITTLE
 
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from training.config import MainConfig
 from training.evaluation.evaluate import evaluate
-from training.evaluation.tasks import tasks
+from training.evaluation.tasks import judged_tasks
 from training.events.catalogue import catalogue_of, grouped
 from training.events.fingerprint import fingerprint
 from training.events.log import EventLog
@@ -67,7 +67,7 @@ def challenger_of(config: MainConfig, log: EventLog, source: Source) -> Challeng
     rng = np.random.default_rng(config.seed)
     parts = split(log, rng)
     judged = trained_on(parts.past, parts.cutoff, config, rng)
-    evaluation = evaluate(judged, tasks(judged.matrix, parts.future), rng)
+    evaluation = evaluate(judged, judged_tasks(judged.matrix, parts.future), rng)
     return Challenger(config, source, fingerprint(log), parts, evaluation, judged, judged)
 
 

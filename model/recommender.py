@@ -53,6 +53,7 @@ class Recommender:
     popular : Popular
         Proposes where little is known of a customer, and fills short lists.
     rankers : mapping of scenario name to what orders its candidates
+        None for a scenario that is ranked as another.
     lists : mapping of scenario name to an array of shape (n_kept, 100), int32
         Answers for known customers, computed when the model was made: item rows, best first,
         padded with -1. May be empty: then every answer is computed when asked for.

@@ -38,7 +38,7 @@ SCENARIOS: dict[str, Scenario] = {
     "for_you": Scenario("the best list, products bought before included"),
     "discover": Scenario("nothing bought before; looked at is allowed", hides_bought=True),
     "unseen": Scenario(
-        "nothing bought or looked at before",
+        "nothing bought before, nor looked at (the lightest event, as views)",
         hides_bought=True,
         hides_looked_at=True,
         ranked_as="discover",

@@ -19,7 +19,7 @@ NOTHING = "–"
 TASKS = {
     "all": "any purchase",
     "new": "products new to the customer",
-    "unseen": "products that the customer had not looked at",
+    "unseen": "products that the customer neither bought nor looked at",
 }
 NAMES = {"ndcg": "NDCG", "map": "MAP", "mrr": "MRR", "gini": "Gini"}
 """How a figure is written, where it is not its name in words."""
@@ -118,10 +118,13 @@ def plain(text: str) -> str:
 
     >>> plain("all/ndcg_at_10 against champion 3"), plain("coverage, new")
     ('NDCG@10 of any purchase against champion 3', 'coverage, products new to the customer')
+    >>> plain("cold customers, unseen")
+    'cold customers, products that the customer neither bought nor looked at'
     """
-    text = re.sub(r"\b(all|new)/(\w+_at_\d+)", r"\2 of \1", text)
+    tasks = "|".join(TASKS)
+    text = re.sub(rf"\b({tasks})/(\w+_at_\d+)", r"\2 of \1", text)
     text = re.sub(r"\w+_at_\d+", lambda found: metric_words(found[0]), text)
-    return re.sub(r"( of |, )(all|new)\b(?= against|:|$)", _task, text)
+    return re.sub(rf"( of |, )({tasks})\b(?= against|:|$)", _task, text)
 
 
 def _task(found: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ from model.recommender import NO_PLACE, Recommender
 from training.lists import lists_of
 
 PRECOMPUTED = ("for_you", "discover")
-"""Scenarios whose lists are kept; the others are cheap to compute when asked for."""
+"""Scenarios whose lists are kept; those of the others are computed when they are asked for."""
 
 MOST_KEPT = 100_000
 """Customers whose lists are kept by default: time and size of a model stay bounded."""

@@ -52,7 +52,7 @@ def rolling_table(origins: Sequence[Origin]) -> list[str]:
             "method": method,
             **{
                 f"from {origin.cutoff:%Y-%m-%d}": str(
-                    origin.evaluation.means[method, task, SHOWN_METRICS[0]]
+                    origin.evaluation.interval(method, task, SHOWN_METRICS[0])
                 )
                 for origin in origins
             },

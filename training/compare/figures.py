@@ -1,13 +1,13 @@
 """Metrics side by side, with a verdict where both were measured on the same customers."""
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from training.compare.sides import Side
 from training.evaluation.bootstrap import Interval, intervals, verdict
+from training.evaluation.tasks import LEARNT
 from training.pages import TASKS
 
 SHOWN = ("ndcg_at_10", "recall_at_10", "hit_rate_at_10", "map_at_10", "mrr_at_10")
@@ -32,7 +32,8 @@ def figures(left: Side, right: Side, rng: np.random.Generator) -> list[Figure]:
     same = left.window == right.window and None not in left.window
     paired = _paired(left.per_user, right.per_user) if same else pd.DataFrame({"task": []})
     found = []
-    for task in filter(partial(_judged_in, left, right), TASKS):
+    asked = [task for task in TASKS if task in LEARNT or _judged_in(left, right, task)]
+    for task in asked:
         both = paired[paired["task"] == task]
         columns = [both[f"{m}_right"] - both[f"{m}_left"] for m in SHOWN] if len(both) else []
         gains = iter(intervals(np.column_stack(columns), rng) if columns else [])

@@ -47,7 +47,7 @@ def verdict(difference: Interval) -> str:
 
 
 def intervals(per_user: Columns, rng: np.random.Generator, level: float = LEVEL) -> list[Interval]:
-    """Percentile intervals, of 95 %, for the mean of every column of (n_users, n_metrics).
+    """Percentile intervals, of 95 % if not said, for the mean of each column: (n_users, n_metrics).
 
     All columns are resampled together, so the difference of two columns can be compared pairwise:
     pass the difference as a column. Customers with NaN in a column do not count for it; a column

@@ -54,6 +54,10 @@ class Evaluation:
         """Names of the tasks, in their order."""
         return list(dict.fromkeys(j.task.name for j in self.judged))
 
+    def interval(self, method: str, task: str, metric: str) -> Interval:
+        """A mean with its interval; NaN where that was not asked."""
+        return self.means.get((method, task, metric), Interval(np.nan, np.nan, np.nan))
+
     def metrics(self) -> dict[str, float]:
         """The figures by their names in MLflow: ours bare, baselines with their name first."""
         named: dict[str, float] = {}

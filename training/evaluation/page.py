@@ -152,7 +152,7 @@ def _rolling(insight: Insight) -> list[dict[str, Any]]:
         {
             "cutoff": f"{origin.cutoff:%Y-%m-%d}",
             "task": TASKS[task],
-            "figures": [origin.evaluation.means[method, task, name] for method in METHODS],
+            "figures": [origin.evaluation.interval(method, task, name) for method in METHODS],
         }
         for task in insight.tasks()
         for origin in insight.origins

@@ -19,6 +19,9 @@ UNSEEN = "unseen"
 UNKNOWN_CUSTOMERS = "all/customers_0_events"
 ONLY_BROWSED = "all/customers_only_browsed"
 
+LEAST_JUDGED = 10
+"""Customers; an interval over fewer says nothing."""
+
 MOST_JUDGED = 20_000
 """Customers of a task whose lists a run judges at the most: intervals are narrow then."""
 
@@ -92,17 +95,19 @@ def tasks(matrix: UserItemMatrix, future: EventLog) -> list[Task]:
 def judged_tasks(matrix: UserItemMatrix, future: EventLog) -> list[Task]:
     """The tasks of a run, of many customers the same random ones whatever its seed.
 
-    Where the log has looks, ``unseen`` is one of them: it is ranked as ``new`` is.
+    Where the log has looks, and enough customers bought what they had not looked at, ``unseen`` is
+    one of them: it is ranked as ``new`` is.
     """
     asked = tasks(matrix, future)
-    if matrix.facts.looks.any():
-        asked.append(_known_task(UNSEEN, UNSEEN, matrix, future))
+    unseen = _known_task(UNSEEN, UNSEEN, matrix, future)
+    if matrix.facts.looks.any() and len(unseen.user_rows) >= LEAST_JUDGED:
+        asked.append(unseen)
     rng = np.random.default_rng(JUDGED_SEED)
     return [task.sample(MOST_JUDGED, rng) for task in asked]
 
 
 def newcomers(matrix: UserItemMatrix, future: EventLog) -> list[Task]:
-    """Customers who buy for the first time, whom neither task asks: slices of their own.
+    """Customers who buy for the first time, whom no task asks: slices of their own.
 
     ``all/customers_0_events``: unknown in the past. ``all/customers_only_browsed``: they looked but
     bought nothing. Their targets are all they bought.

@@ -10,6 +10,7 @@ from training.config import MainConfig
 from training.evaluation import beyond
 from training.evaluation.bootstrap import joint_level, mean_of, verdict
 from training.evaluation.evaluate import BASELINES, OURS, Evaluation, Judged, summary
+from training.evaluation.tasks import LEAST_JUDGED
 from training.events.fingerprint import Fingerprint
 from training.events.sample import Source
 from training.events.split import Split
@@ -20,9 +21,6 @@ from training.gate.decision import Check, Comparison, Decision
 from training.gate.rival import CHAMPION, judge_rival
 
 BASELINE_METRIC = "ndcg_at_10"
-LEAST_JUDGED = 10
-"""Customers; an interval over fewer says nothing."""
-
 ALL_METRICS = ("ndcg_at_10", "recall_at_10", "hit_rate_at_10", "map_at_10")
 
 

@@ -71,7 +71,7 @@ def learn_rankers(
     rng: np.random.Generator,
     advance: Callable[[int], object] | None = None,
 ) -> Ranking:
-    """Learn a ranker for each judged scenario from windows inside the past, oldest first.
+    """Learn a ranker for the scenario of each task from windows inside the past, oldest first.
 
     Blend and trees are learnt on all windows but the last and compared there; the winner is learnt
     again, on all. Where windows are only like visits, what is new to a customer is ranked by a
@@ -101,7 +101,7 @@ def learn_rankers(
 
 
 def ranked_by(recommender: Recommender, ranking: Ranking) -> Recommender:
-    """The same strategies, ordered by what was learnt; scenarios not judged keep their ranker."""
+    """The same strategies, ordered by what was learnt; scenarios not learnt keep their ranker."""
     rankers = {scenario: found.ranker for scenario, found in ranking.by_scenario.items()}
     return replace(recommender, rankers={**recommender.rankers, **rankers})
 

@@ -53,7 +53,8 @@ INTRODUCTION = {
     DESCRIPTION: "Product recommendations from a shop's event log. A run of `main` is one trained "
     "model: `evaluation/report.html` says how good it is, `gate/decision.html` whether it may "
     "answer. Figures are named by task: `all` is any purchase, `new` products new to the "
-    "customer. Runs of `tune` hold their trials; `compare` and `monitor` have a page each.",
+    "customer, `unseen` those not even looked at. Runs of `tune` hold their trials; `compare` and "
+    "`monitor` have a page each.",
     "mlflow.experimentKind": "custom_model_development",
 }
 """Tags of an experiment; the second lets it open on its runs, as one of LLM traces does not."""

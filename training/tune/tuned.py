@@ -42,6 +42,7 @@ def with_tuned(config: MainConfig, said: Collection[str]) -> MainConfig:
         raise InputError(
             f"config = {config.config!r}: run {found} has no {CONFIGURATION}"
         ) from error
+    tuned = {name: value for name, value in tuned.items() if name in MainConfig.model_fields}
     project_run = leave_project_run()
     if project_run:
         told = (

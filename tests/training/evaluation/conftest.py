@@ -10,7 +10,7 @@ from model.recommender import Recommender
 from training.config import Knobs, MainConfig
 from training.evaluation.evaluate import Evaluation, evaluate
 from training.evaluation.examine import Insight, examine
-from training.evaluation.tasks import tasks
+from training.evaluation.tasks import judged_tasks
 from training.events.log import EventLog
 from training.events.split import Split, learning_windows, split
 from training.fit import fit
@@ -47,7 +47,7 @@ def judged_shop(priced_log: EventLog, knobs: Knobs, catalogue: pd.DataFrame) -> 
     parts = split(priced_log, rng)
     windows = learning_windows(parts.past, rng)
     model = fit(parts.past, knobs, parts.cutoff)
-    evaluation = evaluate(model, tasks(model.matrix, parts.future), rng)
+    evaluation = evaluate(model, judged_tasks(model.matrix, parts.future), rng)
     config = MainConfig(origins=3, second_stage="never")
     insight = examine(evaluation, model, parts, windows, config, catalogue)
     return JudgedShop(parts, windows, model, evaluation, insight)

@@ -22,7 +22,7 @@ from training.fit import fit
 
 BEYOND = ("coverage", "gini", "novelty", "popularity", "diversity", "revenue", "revenue_total")
 FORM = re.compile(
-    r"((popular|buy_again)/)?(all|new)/"
+    r"((popular|buy_again)/)?(all|new|unseen)/"
     r"([a-z_]+_at_(5|10|20)(_ci_low|_ci_high)?"
     r"|(customers|products)_[a-z0-9_]+/(customers|[a-z_]+_at_(5|10|20)(_ci_low|_ci_high)?))"
 )
@@ -43,7 +43,7 @@ def test_every_task_and_method_has_every_figure_beyond_accuracy(
     judged_shop: JudgedShop, name: str, k: int
 ):
     metrics = judged_shop.insight.metrics()
-    for task in ("all", "new"):
+    for task in ("all", "new", "unseen"):
         for method in ("", "popular/"):
             assert f"{method}{task}/{name}_at_{k}" in metrics
     limits = (f"all/{name}_at_{k}_ci_low" in metrics, f"all/{name}_at_{k}_ci_high" in metrics)

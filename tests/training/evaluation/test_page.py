@@ -89,7 +89,7 @@ def test_results_per_customer_are_one_line_a_customer_task_and_method(
     assert not table.duplicated(["user_id", "task", "method"]).any()
     assert set(table["user_id"]) <= {f"{number:03d}" for number in range(80)}
     asked = sum(len(j.per_user) for j in judged_shop.evaluation.judged)
-    assert (table["task"].isin(["all", "new"])).sum() == asked
+    assert (table["task"].isin(["all", "new", "unseen"])).sum() == asked
 
 
 def test_the_same_insight_gives_the_same_bytes(

@@ -1,5 +1,7 @@
 """Earlier origins know nothing of what comes after them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,12 +10,15 @@ from tests.training.conftest import MakeLog
 from tests.training.evaluation.conftest import JudgedShop
 from training.config import MainConfig
 from training.errors import InputError
-from training.evaluation.evaluate import evaluate
+from training.evaluation.evaluate import Evaluation, evaluate
+from training.evaluation.page import page
+from training.evaluation.plots import over_time
 from training.evaluation.rolling import earlier_cutoffs, roll, rolling_metrics
 from training.evaluation.tasks import tasks
 from training.events.log import EventLog
 from training.events.split import Split, split, split_by_time
 from training.fit import fit
+from training.report import rolling_table
 
 
 def day(number: float) -> pd.Timestamp:
@@ -53,6 +58,22 @@ def test_the_last_origin_is_the_test_window_itself(judged_shop: JudgedShop):
     assert origins[-1].evaluation is judged_shop.evaluation
     assert origins[-1].cutoff == judged_shop.parts.cutoff
     assert sorted(o.cutoff for o in origins) == [o.cutoff for o in origins]
+
+
+def test_a_task_that_earlier_origins_were_not_asked_is_shown_as_nothing(judged_shop: JudgedShop):
+    # As if looks were only kept of late: the first past has none.
+    first, *others = judged_shop.insight.origins
+    means = {key: mean for key, mean in first.evaluation.means.items() if key[1] != "unseen"}
+    judged = [j for j in first.evaluation.judged if j.task.name != "unseen"]
+    without = Evaluation(judged, means, first.evaluation.gains)
+    origins = [replace(first, evaluation=without), *others]
+    assert others[-1].evaluation.tasks() == ["all", "new", "unseen"]
+    lines = rolling_table(origins)[0].splitlines()
+    [unseen] = [line for line in lines if line.split()[:2] == ["unseen", "ours"]]
+    assert unseen.count("nan [nan, nan]") == 1
+    assert len(over_time.rolling(origins).axes) == 3
+    insight = replace(judged_shop.insight, origins=origins)
+    assert "neither bought nor looked at" in page(insight, [])
 
 
 def test_unless_asked_for_there_are_none(judged_shop: JudgedShop):

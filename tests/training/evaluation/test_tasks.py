@@ -62,7 +62,10 @@ def test_new_asks_only_for_what_that_customer_never_bought(asked):
     assert asked["new"].scenario == "discover"
 
 
-def test_unseen_asks_only_for_what_that_customer_had_not_looked_at_either(make_log: MakeLog):
+def test_unseen_asks_only_for_what_that_customer_had_not_looked_at_either(
+    make_log: MakeLog, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(asking, "LEAST_JUDGED", 1)
     log = make_log(
         [
             ("ann", "bread", "purchase", 1),
@@ -80,6 +83,12 @@ def test_unseen_asks_only_for_what_that_customer_had_not_looked_at_either(make_l
     assert (unseen.name, unseen.scenario) == ("unseen", "unseen")
     assert targets(new) == {0: ["eggs", "milk", "tea"], 1: ["eggs"]}
     assert targets(unseen) == {0: ["eggs", "milk"]}  # a cart is no look; bob has no target left
+
+
+def test_a_few_customers_are_not_asked_for_unseen_products(parts: Split):
+    matrix = fit(parts.past, Knobs(), parts.cutoff).matrix  # cleo looked, only ann's eggs are new
+    assert matrix.facts.looks.any()
+    assert [task.name for task in judged_tasks(matrix, parts.future)] == ["all", "new"]
 
 
 def test_a_log_without_looks_is_not_asked_for_unseen_products(make_log: MakeLog):

@@ -263,6 +263,17 @@ def test_under_mlflow_run_what_differs_from_its_default_was_said(
 
 
 @pytest.mark.slow
+def test_what_an_older_search_found_for_a_knob_that_is_gone_is_passed_over(
+    tuned: str, monkeypatch: pytest.MonkeyPatch
+):
+    older = {**best_of(tuned), "gone": 4.0}
+    monkeypatch.setattr(mlflow.artifacts, "load_dict", lambda uri: older)
+    config = with_tuned(MainConfig(config=tuned), set())
+    assert "gone" not in config.model_dump()
+    assert config.k == older["k"]
+
+
+@pytest.mark.slow
 def test_another_test_window_than_the_search_had_is_refused(tuned: str):
     with pytest.raises(InputError, match=r"test_days = 7 is not allowed with config = .* = 0 and"):
         with_tuned(MainConfig(config=tuned, test_days=7), {"test_days"})

@@ -85,6 +85,7 @@ def test_the_page_of_the_decision_names_every_condition(first: ModelVersion) -> 
     assert "Yes, it is champion now." in page
     for check in decision_of(first)["checks"]:
         assert plain(check["name"]) in page
+    assert page.count("(98.3% interval)") == 3  # the shop has looks: three checks hold at once
     assert "<script" not in page
     assert "http" not in page.replace("&#", "")
 

@@ -7,6 +7,7 @@ from scipy.sparse import csr_array
 from model.candidates import Candidates
 from model.rankers import Blend, TwoStage
 from model.recommender import Recommender
+from model.trees import Trees
 from training.config import Knobs
 from training.evaluation.tasks import Task, tasks
 from training.events.log import EventLog
@@ -14,11 +15,13 @@ from training.events.split import Split, learning_windows, split
 from training.events.undated import LIKE_VISITS, PURCHASES
 from training.fit import fit
 from training.matrix.user_item import end_of
+from training.ranking import learn
 from training.ranking.blend import learn_blend
 from training.ranking.examples import Examples, examples
 from training.ranking.learn import (
     ALONE,
     BESIDE,
+    NEW_WEIGHT,
     Ranking,
     gain_of_trees,
     learn_rankers,
@@ -77,6 +80,22 @@ def test_what_was_bought_counts_as_often_as_it_is_said():
         for weight in (1.0, 4.0)
     )
     assert np.exp([plain, counted]) == pytest.approx([1 / 3, 4 / 3], rel=0.01)
+
+
+@pytest.mark.parametrize(("scenario", "expected"), [("for_you", 1), ("discover", NEW_WEIGHT)])
+def test_purchases_count_more_where_few_candidates_are_bought(
+    monkeypatch: pytest.MonkeyPatch, scenario: str, expected: float
+):
+    asked = []
+
+    def recorded(*given, bought_weight: float) -> Trees:
+        asked.append(bought_weight)
+        return learn_trees(*given, bought_weight=bought_weight)
+
+    monkeypatch.setattr(learn, "learn_trees", recorded)
+    windows, rng = [toy(), toy()], np.random.default_rng(0)
+    learn.learn_ranker(Knobs(), scenario, windows, rng, by_likeness=False)
+    assert set(asked) == {expected}
 
 
 @pytest.mark.parametrize(("helps", "expected"), [(True, BESIDE), (False, ALONE)])

@@ -45,7 +45,7 @@ def rolling(origins: Sequence[Origin]) -> Figure:
     days = [f"{origin.cutoff:%d %b\n%Y}" for origin in origins]
     for axis, task in zip(row, tasks, strict=True):
         for offset, method in enumerate(METHODS):
-            found = [origin.evaluation.means[method, task, NDCG] for origin in origins]
+            found = [origin.evaluation.interval(method, task, NDCG) for origin in origins]
             places = [place + (offset - 1) * 0.06 for place in range(len(origins))]
             axis.errorbar(
                 places,
