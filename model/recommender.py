@@ -212,10 +212,11 @@ class Recommender:
             best = items[best_positions(scores[start:end], items, k)]
             lists[row, : len(best)] = best
         if SCENARIOS[scenario].fills_with_popular:
-            self._fill_with_popular(lists, histories, scenario)
+            self.fill_with_popular(lists, histories, scenario)
         return lists
 
-    def _fill_with_popular(self, lists: Lists, histories: Histories, scenario: str) -> None:
+    def fill_with_popular(self, lists: Lists, histories: Histories, scenario: str) -> None:
+        """Put popular products where the lists are padded, but for what the scenario hides."""
         short = np.flatnonzero(lists[:, -1] == NO_ITEM)
         if not len(short):
             return

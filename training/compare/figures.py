@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from training.compare.sides import Side
-from training.evaluation.bootstrap import Interval, intervals, verdict
+from training.evaluation.bootstrap import UNDEFINED, Interval, intervals, verdict
 from training.evaluation.tasks import LEARNT
 from training.pages import TASKS
 
@@ -38,7 +38,7 @@ def figures(left: Side, right: Side, rng: np.random.Generator) -> list[Figure]:
         columns = [both[f"{m}_right"] - both[f"{m}_left"] for m in SHOWN] if len(both) else []
         gains = iter(intervals(np.column_stack(columns), rng) if columns else [])
         for metric in SHOWN:
-            gain = next(gains, Interval(np.nan, np.nan, np.nan))
+            gain = next(gains, UNDEFINED)
             name, word = f"{task}/{metric}", verdict(gain) if same else ELSEWHERE
             one, other = _logged(left, name), _logged(right, name)
             found.append(Figure(task, metric, one, other, gain, word, len(both)))

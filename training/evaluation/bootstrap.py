@@ -26,6 +26,9 @@ class Interval:
         return f"{self.mean:.4f} [{self.low:.4f}, {self.high:.4f}]"
 
 
+UNDEFINED = Interval(np.nan, np.nan, np.nan)
+
+
 def joint_level(n: int) -> float:
     """Level of each of ``n`` intervals that all hold at once with 95 % (Bonferroni).
 

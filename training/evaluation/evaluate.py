@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from model.recommender import NO_ITEM, Lists, Recommender, hidden_products
-from training.evaluation.bootstrap import Interval, intervals
+from model.recommender import NO_ITEM, Lists, Recommender
+from training.evaluation.bootstrap import UNDEFINED, Interval, intervals
 from training.evaluation.metrics import METRICS
 from training.evaluation.tasks import Task
 from training.lists import lists_of
@@ -56,7 +56,7 @@ class Evaluation:
 
     def interval(self, method: str, task: str, metric: str) -> Interval:
         """A mean with its interval; NaN where that was not asked."""
-        return self.means.get((method, task, metric), Interval(np.nan, np.nan, np.nan))
+        return self.means.get((method, task, metric), UNDEFINED)
 
     def metrics(self) -> dict[str, float]:
         """The figures by their names in MLflow: ours bare, baselines with their name first."""
@@ -123,10 +123,7 @@ def summary(judged: list[Judged], rng: np.random.Generator) -> Evaluation:
 
 def popular_lists(recommender: Recommender, task: Task) -> Lists:
     """The same list for everyone, without what the task's scenario does not show a customer."""
-    hidden = hidden_products(recommender.matrix.histories(task.user_rows), task.scenario)
     lists = np.full((len(task.user_rows), CUTOFFS[-1]), NO_ITEM, np.int32)
-    for row in range(len(lists)):
-        gone = hidden.indices[hidden.indptr[row] : hidden.indptr[row + 1]]
-        best = recommender.popular.best_without(gone, CUTOFFS[-1])
-        lists[row, : len(best)] = best
+    histories = recommender.matrix.histories(task.user_rows)
+    recommender.fill_with_popular(lists, histories, task.scenario)
     return lists

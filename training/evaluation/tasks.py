@@ -1,5 +1,6 @@
 """What evaluation asks: which customers, which targets, which scenario answers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,7 +90,7 @@ def tasks(matrix: UserItemMatrix, future: EventLog) -> list[Task]:
     They ask customers with a purchase in the past, of which ``matrix`` is. Targets never sold in
     the past stay targets, as misses.
     """
-    return [_known_task(name, scenario, matrix, future) for name, scenario in LEARNT.items()]
+    return _known_tasks(LEARNT, matrix, future)
 
 
 def judged_tasks(matrix: UserItemMatrix, future: EventLog) -> list[Task]:
@@ -98,12 +99,14 @@ def judged_tasks(matrix: UserItemMatrix, future: EventLog) -> list[Task]:
     Where the log has looks, and enough customers bought what they had not looked at, ``unseen`` is
     one of them: it is ranked as ``new`` is.
     """
-    asked = tasks(matrix, future)
-    unseen = _known_task(UNSEEN, UNSEEN, matrix, future)
-    if matrix.facts.looks.any() and len(unseen.user_rows) >= LEAST_JUDGED:
-        asked.append(unseen)
+    of_looks = {UNSEEN: UNSEEN} if matrix.facts.looks.any() else {}
+    asked = _known_tasks(LEARNT | of_looks, matrix, future)
     rng = np.random.default_rng(JUDGED_SEED)
-    return [task.sample(MOST_JUDGED, rng) for task in asked]
+    return [
+        task.sample(MOST_JUDGED, rng)
+        for task in asked
+        if task.name in LEARNT or len(task.user_rows) >= LEAST_JUDGED
+    ]
 
 
 def newcomers(matrix: UserItemMatrix, future: EventLog) -> list[Task]:
@@ -126,12 +129,15 @@ def is_newcomers(task: Task) -> bool:
     return task.name in (UNKNOWN_CUSTOMERS, ONLY_BROWSED)
 
 
-def _known_task(name: str, scenario: str, matrix: UserItemMatrix, future: EventLog) -> Task:
-    """What customers of the past buy later, but for what the scenario does not show."""
+def _known_tasks(asked: Mapping[str, str], matrix: UserItemMatrix, future: EventLog) -> list[Task]:
+    """What customers of the past buy later, but for what each task's scenario does not show."""
     everybody, bought_later = matrix.everybody(), _bought(matrix, future)
-    hidden = hidden_products(everybody, scenario)
-    shown = csr_array(bought_later - bought_later.multiply(hidden))
-    return _task(name, scenario, shown, np.diff(everybody.bought.indptr) > 0)
+    known = np.diff(everybody.bought.indptr) > 0
+    found = []
+    for name, scenario in asked.items():
+        hidden = bought_later.multiply(hidden_products(everybody, scenario))
+        found.append(_task(name, scenario, csr_array(bought_later - hidden), known))
+    return found
 
 
 def _bought(matrix: UserItemMatrix, log: EventLog) -> csr_array:

@@ -17,7 +17,7 @@ from model.scenarios import SCENARIOS
 from model.sparse import best_positions
 from model.trees import Trees
 from training.config import Knobs
-from training.evaluation.bootstrap import Interval, intervals
+from training.evaluation.bootstrap import UNDEFINED, Interval, intervals
 from training.evaluation.metrics import ndcg
 from training.evaluation.tasks import tasks
 from training.events.log import EventLog
@@ -130,10 +130,9 @@ def learn_ranker(
     ``by_likeness`` says whether what the windows hold out was drawn by likeness.
     """
     blend = learn_blend(shown, rng)
-    undecided = Interval(np.nan, np.nan, np.nan)
     hides_bought = SCENARIOS[scenario].hides_bought
     if knobs.second_stage == "never" or len(shown) < 2 or (by_likeness and hides_bought):
-        return Learnt(blend, undecided)
+        return Learnt(blend, UNDEFINED)
     *earlier, last = shown
     grow = partial(learn_trees, bought_weight=NEW_WEIGHT if hides_bought else 1.0)
     rivals = learn_blend(earlier, rng), grow(earlier, rng)

@@ -91,7 +91,10 @@ def test_a_few_customers_are_not_asked_for_unseen_products(parts: Split):
     assert [task.name for task in judged_tasks(matrix, parts.future)] == ["all", "new"]
 
 
-def test_a_log_without_looks_is_not_asked_for_unseen_products(make_log: MakeLog):
+def test_a_log_without_looks_is_not_asked_for_unseen_products(
+    make_log: MakeLog, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(asking, "LEAST_JUDGED", 1)
     bought = [("ann", product, "purchase", day) for day, product in enumerate(PRODUCTS)]
     parts = split_by_time(make_log(bought), pd.Timestamp("2024-01-03"))
     matrix = fit(parts.past, Knobs(), parts.cutoff).matrix
