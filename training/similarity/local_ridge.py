@@ -125,9 +125,10 @@ def _solve_rows(
 ) -> None:
     """Fill in the coefficients of some products, in the places of their ``neighbours``."""
     (indptr, indices, data), (first, near, overlap) = gram, neighbours
-    place = np.full(len(energies), -1, np.int32)
     largest = PREDICTORS + 1
-    system, right = np.empty((largest, largest)), np.empty(largest)
+    elsewhere = largest  # a column that nobody reads takes what is not asked for: no branch
+    place = np.full(len(energies), elsewhere, np.uint8)
+    system, right = np.empty((largest, largest + 1)), np.empty(largest)
     diagonal, row = np.empty(largest), np.empty(largest)
     for product in range(start, end):
         own = near[first[product] : first[product + 1]]
@@ -141,15 +142,15 @@ def _solve_rows(
         for p in range(n):
             one = own[p] if p < n - 1 else product
             for q in range(indptr[one], indptr[one + 1]):
-                other = place[indices[q]]
-                if other >= 0:
-                    system[p, other] = system[other, p] = data[q]
+                system[p, place[indices[q]]] = data[q]
             system[p, p] = energies[one] + penalty
+            for o in range(p):  # an overlap may be kept by one of the two products only
+                system[p, o] = max(system[p, o], system[o, p])
         _solve(system, right, diagonal, row, n, penalty)
         for p in range(n - 1):
             coefficients[first[product] + p] = right[p]
-            place[own[p]] = -1
-        place[product] = -1
+            place[own[p]] = elsewhere
+        place[product] = elsewhere
 
 
 ROUNDING = 1e-9
