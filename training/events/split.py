@@ -12,7 +12,13 @@ from training.events.undated import held_out
 
 LONGEST_TEST_DAYS = 28.0
 LARGEST_TEST_SHARE = 0.2
-N_LEARNING_WINDOWS = 2
+USUAL_WINDOWS, MOST_WINDOWS = 2, 3
+ENOUGH_CUSTOMERS = 5000
+"""Returning customers, summed over the windows, from whom ranking is learnt as well as from more.
+
+Where two windows have fewer, what a third one adds outweighs that it is older
+(`docs/experiments.md`).
+"""
 TEST_SEED = 0
 
 
@@ -118,7 +124,7 @@ def split_undated(log: EventLog, rng: np.random.Generator) -> Split:
 def learning_windows(
     past: EventLog, rng: np.random.Generator, test_days: float | None = None
 ) -> list[Split]:
-    """Up to two windows inside the past to learn ranking on, the older one first.
+    """Two windows inside the past to learn ranking on, the older one first.
 
     ::
 
@@ -126,15 +132,26 @@ def learning_windows(
         |--- learn from ---|- what came next -|
         |- learn from -|- next -|
 
-    A log too short for a window has fewer. Without timestamps the windows are two draws.
+    Three, where fewer than 5,000 customers come back in two; a log too short for a window has
+    fewer. Without timestamps the windows are as many draws.
     """
     windows: list[Split] = []
-    log = past
-    for _ in range(N_LEARNING_WINDOWS):
+    log, n_returning = past, 0
+    while len(windows) < (MOST_WINDOWS if n_returning < ENOUGH_CUSTOMERS else USUAL_WINDOWS):
         try:
             window = split(log, rng, test_days)
         except InputError:
             break
         windows.insert(0, window)
+        n_returning += _returning_customers(window)
         log = window.past if window.cutoff is not None else past
     return windows
+
+
+def _returning_customers(window: Split) -> int:
+    """How many customers buy in both parts."""
+    before, after = (
+        np.bincount(part.user_rows[part.is_purchase], minlength=len(part.users)) > 0
+        for part in (window.past, window.future)
+    )
+    return int((before & after).sum())

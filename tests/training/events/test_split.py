@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -7,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from training.errors import InputError
+from training.events import split as split_module
 from training.events.log import EventLog
-from training.events.split import split, split_by_time, split_undated
+from training.events.split import learning_windows, split, split_by_time, split_undated
 
 MakeLog = Callable[..., EventLog]
 DAY_0 = pd.Timestamp("2024-01-01")
@@ -99,3 +101,24 @@ def test_too_few_events_to_hold_out_are_refused(make_log: MakeLog):
     log = make_log([("a", "x", "view", 0), ("b", "y", "purchase", 0)], dated=False)
     with pytest.raises(InputError, match="2 events are too few to hold out a fifth"):
         split(log, np.random.default_rng(0))
+
+
+def test_windows_lie_inside_the_past_the_older_first(shop_log: EventLog):
+    rng = np.random.default_rng(0)
+    parts = split(shop_log, rng)
+    windows = learning_windows(parts.past, rng)
+    for older, newer in pairwise([*windows, parts]):
+        assert older.cutoff < newer.cutoff
+        assert len(newer.past) == len(older.past) + len(older.future)
+
+
+def test_a_third_window_is_taken_where_two_have_few_returning_customers(
+    make_log: MakeLog, monkeypatch: pytest.MonkeyPatch
+):
+    # Ann and Bob come back in either window, Cy in the newer one only, Dee never bought before.
+    regulars = [(name, "tea", "purchase", day) for name in ("ann", "bob") for day in range(0, 50)]
+    others = [("cy", "tea", "purchase", 5), ("cy", "tea", "purchase", 45)]
+    log = make_log([*regulars, *others, ("dee", "tea", "purchase", 45)])
+    for enough, n_windows in ((5, 2), (6, 3)):
+        monkeypatch.setattr(split_module, "ENOUGH_CUSTOMERS", enough)
+        assert len(learning_windows(log, np.random.default_rng(0))) == n_windows
