@@ -1,7 +1,7 @@
 """What ranking is learnt from: candidates at a past moment, and which of them were bought later."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ class Examples:
 
     Attributes
     ----------
+    user_rows : array of shape (n_customers,)
+        Whose they are.
     candidates : Candidates
     names : list of str
         Names of the features.
@@ -28,6 +30,7 @@ class Examples:
         All targets of each customer, candidates or not; 0 for one the task does not ask.
     """
 
+    user_rows: NDArray[np.int64]
     candidates: Candidates
     names: list[str]
     features: Floats
@@ -36,9 +39,11 @@ class Examples:
 
     def only(self, kept: NDArray[np.bool_]) -> "Examples":
         """Some of the candidates, of the same customers."""
-        candidates = self.candidates.only(kept)
-        return Examples(
-            candidates, self.names, self.features[kept], self.is_target[kept], self.n_targets
+        return replace(
+            self,
+            candidates=self.candidates.only(kept),
+            features=self.features[kept],
+            is_target=self.is_target[kept],
         )
 
 
@@ -57,7 +62,7 @@ def examples(recommender: Recommender, tasks: Sequence[Task]) -> dict[str, Examp
             asked, targets = task.among(user_rows)
             is_target = np.asarray(targets[proposed.customers(), proposed.items]).ravel() > 0
             n_targets = np.diff(targets.indptr).astype(np.int64)
-            shown = Examples(proposed, list(named), rows, is_target, n_targets)
+            shown = Examples(user_rows, proposed, list(named), rows, is_target, n_targets)
             kept = allowed(proposed, histories, task.scenario) & asked[proposed.customers()]
             collected[task.scenario].append(shown.only(kept))
     return {scenario: _joined(parts) for scenario, parts in collected.items() if parts}
@@ -73,6 +78,7 @@ def _joined(parts: list[Examples]) -> Examples:
         parts[0].candidates.names,
     )
     return Examples(
+        np.concatenate([part.user_rows for part in parts]),
         candidates,
         parts[0].names,
         np.concatenate([part.features for part in parts]),

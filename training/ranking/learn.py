@@ -1,6 +1,6 @@
 """Learn how to rank, on windows inside the past, and keep trees only where they win."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -73,10 +73,10 @@ def learn_rankers(
 ) -> Ranking:
     """Learn a ranker for the scenario of each task from windows inside the past, oldest first.
 
-    Blend and trees are learnt on all windows but the last and compared there; the winner is learnt
-    again, on all. Where windows are only like visits, what is new to a customer is ranked by a
-    blend: all of it was drawn by likeness, and that is what trees would learn. ``advance`` is
-    called with 1 after every window.
+    Blend and trees are compared on every window but the first, learnt on those before it; the
+    winner is learnt again, on all. Where windows are only like visits, what is new to a customer is
+    ranked by a blend: all of it was drawn by likeness, and that is what trees would learn.
+    ``advance`` is called with 1 after every window.
     """
     seen: dict[str, list[Examples]] = {}
     for window in reversed(windows):
@@ -133,32 +133,51 @@ def learn_ranker(
     hides_bought = SCENARIOS[scenario].hides_bought
     if knobs.second_stage == "never" or len(shown) < 2 or (by_likeness and hides_bought):
         return Learnt(blend, UNDEFINED)
-    *earlier, last = shown
     grow = partial(learn_trees, bought_weight=NEW_WEIGHT if hides_bought else 1.0)
-    rivals = learn_blend(earlier, rng), grow(earlier, rng)
-    share, gain = gain_of_trees(*rivals, last, rng)
+    trials = [
+        Trial(learn_blend(shown[:n], rng), grow(shown[:n], rng), shown[n])
+        for n in range(1, len(shown))
+    ]
+    share, gain = gain_of_trees(trials, rng)
     if not gain.low > 0:
         return Learnt(blend, gain)
     return Learnt(TwoStage(blend, grow(shown, rng), share), gain)
 
 
-def gain_of_trees(
-    blend: Blend, trees: Trees, shown: Examples, rng: np.random.Generator
-) -> tuple[float, Interval]:
+@dataclass(frozen=True)
+class Trial:
+    """Two rivals, learnt on earlier windows, and what both are shown."""
+
+    blend: Blend
+    trees: Trees
+    shown: Examples
+
+    def gains(self) -> NDArray[np.float64]:
+        """NDCG@10 of trees beside the blend and of trees alone, minus that of the blend.
+
+        Shape (n_customers, 2).
+        """
+        blended = self.blend.total(self.shown.candidates)
+        probability = purchase_probability(self.trees, self.shown.features)
+        ranked = [
+            mixed(self.shown.candidates, probability, blended, share) for share in (BESIDE, ALONE)
+        ]
+        found = [_ndcg(self.shown, scores) for scores in (*ranked, blended)]
+        return np.column_stack(found[:-1]) - found[-1][:, None]
+
+
+def gain_of_trees(trials: Sequence[Trial], rng: np.random.Generator) -> tuple[float, Interval]:
     """Which share of the blend stands beside the trees, and what both add to the blend alone.
 
-    NDCG@10 of the two stages minus that of the blend, customer by customer. The blend leaves the
-    trees alone only where they are better without it outside the interval.
+    Mean over the customers, each of whom counts once, however many trials saw them. The blend
+    leaves the trees alone only where they are better without it outside the interval.
     """
-    blended = blend.total(shown.candidates)
-    baseline = _ndcg(shown, blended)
-    probability = purchase_probability(trees, shown.features)
-    beside, alone = (
-        _ndcg(shown, mixed(shown.candidates, probability, blended, share)) - baseline
-        for share in (BESIDE, ALONE)
+    users = np.concatenate([trial.shown.user_rows for trial in trials])
+    gains = pd.DataFrame(np.concatenate([trial.gains() for trial in trials]))
+    beside, alone = gains.groupby(users).mean().to_numpy().T
+    with_blend, without, difference = intervals(
+        np.column_stack((beside, alone, alone - beside)), rng
     )
-    gains = np.column_stack((beside, alone, alone - beside))
-    with_blend, without, difference = intervals(gains, rng)
     return (ALONE, without) if difference.low > 0 else (BESIDE, with_blend)
 
 

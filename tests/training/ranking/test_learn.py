@@ -23,6 +23,7 @@ from training.ranking.learn import (
     BESIDE,
     NEW_WEIGHT,
     Ranking,
+    Trial,
     gain_of_trees,
     learn_rankers,
     ranked_by,
@@ -45,7 +46,8 @@ def toy(n_users: int = 60) -> Examples:
         scores.astype(np.float32),
         ("good", "popular"),
     )
-    return Examples(candidates, ["x"], scores[:, :1], is_target.ravel(), np.ones(n_users, np.int64))
+    outcomes = scores[:, :1], is_target.ravel(), np.ones(n_users, np.int64)
+    return Examples(np.arange(n_users), candidates, ["x"], *outcomes)
 
 
 def test_the_blend_finds_the_strategy_that_knows():
@@ -98,11 +100,8 @@ def test_purchases_count_more_where_few_candidates_are_bought(
     assert set(asked) == {expected}
 
 
-@pytest.mark.parametrize(("helps", "expected"), [(True, BESIDE), (False, ALONE)])
-def test_the_blend_leaves_the_trees_alone_only_where_they_are_better_without_it(
-    helps: bool, expected: float
-):
-    # The feature is a hint of the target; the blend's column is a second hint, or mere noise.
+def hinted(helps: bool) -> Trial:
+    """Trees know a hint of the target; the blend's column is a second hint, or mere noise."""
     rng = np.random.default_rng(2)
     shown = toy(600)
     hint = shown.is_target + rng.normal(scale=0.5, size=len(shown.is_target))
@@ -114,10 +113,28 @@ def test_the_blend_leaves_the_trees_alone_only_where_they_are_better_without_it(
         candidates=replace(shown.candidates, scores=scores),
     )
     trees = learn_trees([known], np.random.default_rng(0))
-    blend = Blend(np.array([1, 0], np.float32))
-    share, gain = gain_of_trees(blend, trees, known, np.random.default_rng(0))
+    return Trial(Blend(np.array([1, 0], np.float32)), trees, known)
+
+
+@pytest.mark.parametrize(("helps", "expected"), [(True, BESIDE), (False, ALONE)])
+def test_the_blend_leaves_the_trees_alone_only_where_they_are_better_without_it(
+    helps: bool, expected: float
+):
+    share, gain = gain_of_trees([hinted(helps)], np.random.default_rng(0))
     assert share == expected
     assert gain.low > 0
+
+
+def test_customers_of_two_windows_count_once_and_others_make_the_gain_surer():
+    trial = hinted(helps=False)
+    moved = replace(trial.shown, user_rows=trial.shown.user_rows + len(trial.shown.user_rows))
+    once, twice, others = (
+        gain_of_trees(trials, np.random.default_rng(0))[1]
+        for trials in ([trial], [trial, trial], [trial, replace(trial, shown=moved)])
+    )
+    assert twice == once
+    assert others.mean == pytest.approx(once.mean)
+    assert others.high - others.low < 0.8 * (once.high - once.low)
 
 
 @pytest.fixture(scope="module")
