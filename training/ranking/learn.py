@@ -73,10 +73,10 @@ def learn_rankers(
 ) -> Ranking:
     """Learn a ranker for the scenario of each task from windows inside the past, oldest first.
 
-    Blend and trees are compared on every window but the first, learnt on those before it; the
-    winner is learnt again, on all. Where windows are only like visits, what is new to a customer is
-    ranked by a blend: all of it was drawn by likeness, and that is what trees would learn.
-    ``advance`` is called with 1 after every window.
+    Blend and trees are compared on every window, learnt on the others; the winner is learnt again,
+    on all. Where windows are only like visits, what is new to a customer is ranked by a blend: all
+    of it was drawn by likeness, and that is what trees would learn. ``advance`` is called with 1
+    after every window.
     """
     seen: dict[str, list[Examples]] = {}
     for window in reversed(windows):
@@ -134,10 +134,10 @@ def learn_ranker(
     if knobs.second_stage == "never" or len(shown) < 2 or (by_likeness and hides_bought):
         return Learnt(blend, UNDEFINED)
     grow = partial(learn_trees, bought_weight=NEW_WEIGHT if hides_bought else 1.0)
-    trials = [
-        Trial(learn_blend(shown[:n], rng), grow(shown[:n], rng), shown[n])
-        for n in range(1, len(shown))
-    ]
+    trials = []
+    for place, held_out in enumerate(shown):
+        others = shown[:place] + shown[place + 1 :]
+        trials.append(Trial(learn_blend(others, rng), grow(others, rng), held_out))
     share, gain = gain_of_trees(trials, rng)
     if not gain.low > 0:
         return Learnt(blend, gain)
@@ -146,7 +146,7 @@ def learn_ranker(
 
 @dataclass(frozen=True)
 class Trial:
-    """Two rivals, learnt on earlier windows, and what both are shown."""
+    """Two rivals, and what both are shown: a window that neither has learnt from."""
 
     blend: Blend
     trees: Trees
