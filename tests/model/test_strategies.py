@@ -292,8 +292,8 @@ def test_what_is_unseen_is_ranked_as_what_is_discovered(ranked: Recommender):
 def test_a_look_of_this_moment_is_a_look(ranked: Recommender):
     item = int(ranked.popular.order[0])
     history = ranked.history(UNKNOWN_ROW, ranked.matrix.products.ids_of([item]))
-    assert item in ranked.rank(history, K, "discover")
-    assert item not in ranked.rank(history, K, "unseen")
+    assert item in ranked.rank(history, 100, "discover")
+    assert item not in ranked.rank(history, 100, "unseen")
 
 
 def test_only_bought_products_are_recommended_to_buy_again(ranked: Recommender):
