@@ -37,12 +37,6 @@ NEW_WEIGHT = 4.0
 Few candidates are bought there, and trees shrink what they learn from few (`docs/experiments.md`).
 """
 
-MOST_TRIED = 200_000
-"""Examples that trees are learnt from at the most where they are only compared with the blend.
-
-Fewer make trees a little worse, so the gain that is told is a cautious one.
-"""
-
 BESIDE, ALONE = 0.5, 0.0
 """How much of the blend may stand beside the trees."""
 
@@ -143,8 +137,7 @@ def learn_ranker(
     trials = []
     for place, held_out in enumerate(shown):
         others = shown[:place] + shown[place + 1 :]
-        trees = grow(others, rng, most_rows=MOST_TRIED)
-        trials.append(Trial(learn_blend(others, rng), trees, held_out))
+        trials.append(Trial(learn_blend(others, rng), grow(others, rng), held_out))
     share, gain = gain_of_trees(trials, rng)
     if not gain.low > 0:
         return Learnt(blend, gain)

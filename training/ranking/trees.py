@@ -31,10 +31,7 @@ MOST_ROWS = 500_000
 
 
 def learn_trees(
-    windows: list[Examples],
-    rng: np.random.Generator,
-    bought_weight: float = 1.0,
-    most_rows: int = MOST_ROWS,
+    windows: list[Examples], rng: np.random.Generator, bought_weight: float = 1.0
 ) -> Trees:
     """Predict which candidates are bought, from the examples of several past moments.
 
@@ -42,7 +39,7 @@ def learn_trees(
     """
     rows = np.concatenate([window.features for window in windows])
     bought = np.concatenate([window.is_target for window in windows])
-    kept, weights = _sampled(bought, rng, most_rows)
+    kept, weights = _sampled(bought, rng)
     weights[bought[kept]] *= bought_weight
     smallest = int(min(SMALLEST_LEAF, max(FEWEST_IN_LEAF, SMALLEST_LEAF_SHARE * len(kept))))
     data = lightgbm.Dataset(
@@ -54,11 +51,11 @@ def learn_trees(
 
 
 def _sampled(
-    bought: NDArray[np.bool_], rng: np.random.Generator, most: int
+    bought: NDArray[np.bool_], rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Rows to learn from and their weights: all that were bought, and a sample of the others."""
     n_bought = int(bought.sum())
-    share = min(1.0, max(most - n_bought, n_bought) / max(len(bought) - n_bought, 1))
+    share = min(1.0, max(MOST_ROWS - n_bought, n_bought) / max(len(bought) - n_bought, 1))
     kept = np.flatnonzero(bought | (rng.random(len(bought)) < share))
     return kept, np.where(bought[kept], 1.0, 1.0 / share)
 

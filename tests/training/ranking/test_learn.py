@@ -90,9 +90,9 @@ def test_purchases_count_more_where_few_candidates_are_bought(
 ):
     asked = []
 
-    def recorded(*given, bought_weight: float, **others) -> Trees:
+    def recorded(*given, bought_weight: float) -> Trees:
         asked.append(bought_weight)
-        return learn_trees(*given, bought_weight=bought_weight, **others)
+        return learn_trees(*given, bought_weight=bought_weight)
 
     monkeypatch.setattr(learn, "learn_trees", recorded)
     windows, rng = [toy(), toy()], np.random.default_rng(0)
