@@ -117,7 +117,7 @@ def hinted(helps: bool) -> Trial:
 
 
 @pytest.mark.parametrize(("helps", "expected"), [(True, BESIDE), (False, ALONE)])
-def test_the_blend_leaves_the_trees_alone_only_where_they_are_better_without_it(
+def test_the_blend_leaves_the_trees_alone_where_they_are_better_without_it(
     helps: bool, expected: float
 ):
     share, gain = gain_of_trees([hinted(helps)], np.random.default_rng(0))
