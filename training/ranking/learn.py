@@ -157,13 +157,15 @@ class Trial:
 
         Shape (n_customers, 2).
         """
-        blended = self.blend.total(self.shown.candidates)
+        candidates = self.shown.candidates
+        blended = self.blend.total(candidates)
+        baseline = _ndcg(self.shown, blended)
         probability = purchase_probability(self.trees, self.shown.features)
-        ranked = [
-            mixed(self.shown.candidates, probability, blended, share) for share in (BESIDE, ALONE)
+        gains = [
+            _ndcg(self.shown, mixed(candidates, probability, blended, share)) - baseline
+            for share in (BESIDE, ALONE)
         ]
-        found = [_ndcg(self.shown, scores) for scores in (*ranked, blended)]
-        return np.column_stack(found[:-1]) - found[-1][:, None]
+        return np.column_stack(gains)
 
 
 def gain_of_trees(trials: Sequence[Trial], rng: np.random.Generator) -> tuple[float, Interval]:
