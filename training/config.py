@@ -51,7 +51,7 @@ class EventWeightsConfig(Config):
 class Knobs(EventWeightsConfig):
     """What decides the model, given the events."""
 
-    half_life_days: Days = Field(60.0, description="an event loses half its weight in this time")
+    half_life_days: Days = Field(90.0, description="an event loses half its weight in this time")
     recent_half_life_days: Days = Field(14.0, description="the same, for what was of late")
     lasting_half_life_days: Days = Field(
         240.0, description="the same, for the taste by which customers and products are compared"

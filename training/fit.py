@@ -22,7 +22,10 @@ from training.similarity import algorithm_for, similarity_for
 from training.similarity.low_pass import LowPass, vectors_for
 from training.similarity.scaling import power
 
-TREND_EXPONENT = 0.8
+TREND_CUSTOMERS = 30
+"""As many customers of the usual kind are added to a product's buyers, before their share that is
+new is taken: of few buyers nobody can say what is usual (`docs/experiments.md`).
+"""
 
 MOST_CUSTOMERS = 3000
 """Customers of a product that are looked at as neighbours: a bound on the work of one answer."""
@@ -86,13 +89,18 @@ def are_comparable(taste: csr_array, min_customers: int) -> NDArray[np.bool_]:
 
 
 def trend_of(everybody: Histories, knobs: Knobs) -> Floats:
-    """Share of a product's buyers who are new to it of late, to the power of .8."""
+    """Share of a product's buyers who are new to it of late; 0 for one that nobody bought.
+
+    Shrunk towards the share among all buyers, as if 30 of these had bought the product, too.
+    Source: Efron and Morris, "Stein's Estimation Rule and Its Competitors", JASA 1973.
+    """
     bought = everybody.facts.purchases > 0
     items, n_items = everybody.weights.indices[bought], everybody.n_items
     new = decay(everybody.facts.first_age_days[bought], knobs.neighbour_half_life_days)
     buyers = np.bincount(items, minlength=n_items)
-    share = np.bincount(items, new, n_items) / np.maximum(buyers, 1)
-    return (share**TREND_EXPONENT).astype(np.float32)
+    usual = TREND_CUSTOMERS * float(new.mean()) if len(new) else 0.0
+    share = (np.bincount(items, new, n_items) + usual) / (buyers + TREND_CUSTOMERS)
+    return np.where(buyers > 0, share, 0).astype(np.float32)
 
 
 def similar_customers(everybody: Histories, taste: csr_array, knobs: Knobs) -> SimilarCustomers:

@@ -3,8 +3,10 @@ import pytest
 from scipy.sparse import csr_array
 
 from model.recommender import Recommender
+from tests.training.conftest import MakeLog
 from training.config import Knobs
-from training.fit import algorithm_of, are_comparable, comparable, normalised_customers
+from training.fit import algorithm_of, are_comparable, comparable, normalised_customers, trend_of
+from training.matrix.user_item import end_of, user_item_matrix
 
 PLAIN = Knobs(neighbour_product_exponent=0, neighbour_exponent=0)
 ALL = np.arange(3)
@@ -32,6 +34,19 @@ def test_a_product_of_too_few_customers_or_of_faded_weights_is_not_compared():
     taste = csr_array((weights, [0, 1, 0, 2, 2], [0, 2, 4, 5]), shape=(3, 3))
     assert are_comparable(taste, 2).tolist() == [True, False, False]
     assert comparable(taste, 2).toarray().tolist() == [[1, 0, 0], [3, 0, 0], [0, 0, 0]]
+
+
+def test_few_buyers_say_little_of_a_trend_and_products_not_bought_have_none(make_log: MakeLog):
+    rows = [(f"u{i}", "rising", "purchase", 90) for i in range(60)]
+    rows += [(f"u{i}", "falling", "purchase", 0) for i in range(60)]
+    rows += [("u0", "rare", "purchase", 90), ("u0", "seen", "view", 90)]
+    log, knobs = make_log(rows), Knobs(neighbour_half_life_days=9)
+    everybody = user_item_matrix(log, knobs, end_of(log)).everybody()
+    usual = 30 * (61 + 60 / 1024) / 121  # 60 bought ten half-lives ago
+    expected = [(60 / 1024 + usual) / 90, (1 + usual) / 31, (60 + usual) / 90, 0]
+    rows_of = log.products.rows_of(["falling", "rare", "rising", "seen"])
+    assert trend_of(everybody, knobs)[rows_of] == pytest.approx(np.array(expected))
+    assert expected[0] < expected[1] < expected[2]
 
 
 def test_the_algorithm_that_is_named_is_that_of_the_products_compared(
