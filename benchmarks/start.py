@@ -73,7 +73,7 @@ def synthetic(n_users: int, n_items: int, per_user: int, neighbours: int) -> Rec
     )
     similarity = _random_rows(rng, n_items, n_items, neighbours)
     strategies = {
-        "buy_again": BuyAgain(),
+        "buy_again": BuyAgain(np.ones(n_items, np.float32)),
         "similar_items": SimilarItems(similarity, np.ones(n_items, np.float32)),
     }
     blend = Blend(np.array([1, 1, 0.1], np.float32))

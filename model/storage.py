@@ -25,7 +25,7 @@ from model.relations import Relation
 from model.strategies import STRATEGIES, Popular
 from model.trees import Trees
 
-FORMAT = 5
+FORMAT = 6
 MANIFEST = "manifest.json"
 
 KINDS: dict[str, type] = {

@@ -16,7 +16,7 @@ from model.sparse import scale_columns, scale_rows, top_k_rows
 from model.strategies import BuyAgain, Popular, SimilarCustomers, SimilarItems, Strategy
 from training.config import Knobs
 from training.events.log import EventLog
-from training.matrix.items import item_facts
+from training.matrix.items import item_facts, rebuy_share
 from training.matrix.user_item import decay, decayed_sales, user_item_matrix
 from training.similarity import algorithm_for, similarity_for
 from training.similarity.low_pass import LowPass, vectors_for
@@ -51,7 +51,7 @@ def fit_strategies(everybody: Histories, knobs: Knobs, dated: bool) -> dict[str,
     trend = trend_of(everybody, knobs)
     near = similarity_for(taste, knobs, dated).fit(taste).similarity_
     strategies: dict[str, Strategy] = {
-        "buy_again": BuyAgain(),
+        "buy_again": BuyAgain(bought_again(everybody)),
         "similar_items": SimilarItems(near, trend),
         "similar_customers": similar_customers(everybody, taste, knobs),
     }
@@ -86,6 +86,12 @@ def are_comparable(taste: csr_array, min_customers: int) -> NDArray[np.bool_]:
     """Which products have enough customers, and have not faded to 0 for all of them."""
     enough = np.bincount(taste.indices, minlength=taste.shape[1]) >= min_customers
     return enough & (np.asarray(taste.sum(axis=0)) > 0)
+
+
+def bought_again(everybody: Histories) -> Floats:
+    """The root of every product's rebuy share; 1 for all of them where nobody bought one twice."""
+    again = np.sqrt(rebuy_share(everybody.weights.indices, everybody.facts, everybody.n_items))
+    return (again if again.any() else np.ones_like(again)).astype(np.float32)
 
 
 def trend_of(everybody: Histories, knobs: Knobs) -> Floats:
@@ -143,7 +149,7 @@ def neighbours_purchases(everybody: Histories, taste: csr_array, knobs: Knobs) -
 def plain_blends(names: Sequence[str]) -> dict[str, Blend]:
     """Rankers before anything is learnt: every strategy weighs the same.
 
-    What was bought before is ordered by the customer's own frequency alone.
+    What was bought before is ordered by what is bought again alone.
     """
     even = Blend(np.ones(len(names) + 1, np.float32))
     own = Blend(np.array([name == "buy_again" for name in (*names, POPULAR)], np.float32))

@@ -18,7 +18,7 @@ from training.config import Knobs
 from training.evaluation.evaluate import popular_lists, served_lists
 from training.evaluation.tasks import Task
 from training.events.split import learning_windows
-from training.fit import comparable, fit, similar_customers, trend_of
+from training.fit import bought_again, comparable, fit, similar_customers, trend_of
 from training.matrix.items import item_facts
 from training.matrix.user_item import decayed_sales
 from training.ranking.learn import learn_rankers, ranked_by
@@ -62,8 +62,8 @@ def as_served(protocol: Protocol, strategy: Callable[[Recommender, Knobs], Strat
 
 
 def bare(protocol: Protocol) -> Recommender:
-    """Own frequency and popularity, without anything learnt."""
-    return alone(protocol, lambda recommender, knobs: BuyAgain())
+    """What is bought again and what is popular, without anything learnt."""
+    return alone(protocol, lambda made, knobs: BuyAgain(bought_again(made.matrix.everybody())))
 
 
 def popular(protocol: Protocol) -> Answer:
@@ -73,7 +73,7 @@ def popular(protocol: Protocol) -> Answer:
 
 
 def buy_again(protocol: Protocol) -> Answer:
-    """Own recency-weighted frequency, and nothing else: no hits by definition in ``new``."""
+    """What is bought again, and nothing else: no hits by definition in ``new``."""
     recommender = bare(protocol)
     return lambda tasks: [lists["buy_again"] for lists in served_lists(recommender, tasks)]
 

@@ -1,25 +1,35 @@
-"""Own recency-weighted frequency: what a customer bought often and lately, they buy again."""
+"""What is bought again: what a customer bought often and lately, and others come back for, too."""
 
 from dataclasses import dataclass
 
 from scipy.sparse import csr_array
 
 from model.blocks import Block
-from model.matrix import Histories
+from model.matrix import Floats, Histories
 
 
 @dataclass(frozen=True)
 class BuyAgain:
-    """Score a customer's own purchases by their decayed weight.
+    """Score a customer's own purchases by ``x_ui · again_i``, their decayed weight first.
 
-    On grocery logs this is the strongest single signal for the next basket: Li et al., "A Next
-    Basket Recommendation Reality Check", ACM TOIS 2023.
+    Own frequency is the strongest single signal for a grocer's next basket: Li et al., "A Next
+    Basket Recommendation Reality Check", ACM TOIS 2023. How likely a product's customers come back
+    for it is a product's own: Bhagat et al., "Buy It Again: Modeling Repeat Purchase
+    Recommendations", KDD 2018.
+
+    Attributes
+    ----------
+    again : array of shape (n_items,), float32
+        How much more or less a product is bought again than its weight says.
     """
 
+    again: Floats
+
     def score(self, histories: Histories) -> Block:
-        """Weights of the products bought at least once."""
+        """The products bought at least once."""
         return self.own(histories).toarray()
 
     def own(self, histories: Histories) -> csr_array:
         """The same, sparse."""
-        return histories.entries(histories.facts.purchases > 0, histories.weights.data)
+        scores = histories.weights.data * self.again[histories.weights.indices]
+        return histories.entries(histories.facts.purchases > 0, scores)

@@ -31,7 +31,7 @@ def with_baskets(recommender: Recommender) -> Recommender:
 def test_what_baskets_hold_with_the_product_looked_at_is_shown(
     recommender: Recommender, with_baskets: Recommender, user_id: str, scenario: str
 ):
-    asked = (user_id, 10, scenario)
+    asked = (user_id, 12, scenario)  # as many as the taste has
     assert NEVER_ALONE not in recommender.recommend(*asked, [LOOKED_AT])
     assert NEVER_ALONE in with_baskets.recommend(*asked, [LOOKED_AT])
 

@@ -5,7 +5,14 @@ from scipy.sparse import csr_array
 from model.recommender import Recommender
 from tests.training.conftest import MakeLog
 from training.config import Knobs
-from training.fit import algorithm_of, are_comparable, comparable, normalised_customers, trend_of
+from training.fit import (
+    algorithm_of,
+    are_comparable,
+    comparable,
+    fit,
+    normalised_customers,
+    trend_of,
+)
 from training.matrix.user_item import end_of, user_item_matrix
 
 PLAIN = Knobs(neighbour_product_exponent=0, neighbour_exponent=0)
@@ -47,6 +54,22 @@ def test_few_buyers_say_little_of_a_trend_and_products_not_bought_have_none(make
     rows_of = log.products.rows_of(["falling", "rare", "rising", "seen"])
     assert trend_of(everybody, knobs)[rows_of] == pytest.approx(np.array(expected))
     assert expected[0] < expected[1] < expected[2]
+
+
+def test_of_what_a_customer_bought_alike_what_others_come_back_for_is_bought_again(
+    make_log: MakeLog,
+):
+    others = [(f"u{i}", name, "purchase", 1) for i in range(20) for name in ("a lamp", "tea")]
+    again = [(f"u{i}", "tea", "purchase", 2) for i in range(20)]
+    ann = [("ann", name, "purchase", 3) for name in ("a lamp", "tea")]
+    log = make_log([*others, *again, *ann])
+    assert fit(log, Knobs(), end_of(log)).recommend("ann", 2, "buy_again") == ["tea", "a lamp"]
+
+
+def test_where_nobody_buys_twice_own_weights_alone_decide(make_log: MakeLog):
+    many = [(f"u{i}", "tea", "purchase", 0) for i in range(20)]
+    log = make_log([*many, ("ann", "tea", "purchase", 9), ("ann", "a lamp", "purchase", 8)])
+    assert fit(log, Knobs(), end_of(log)).recommend("ann", 2, "buy_again") == ["tea", "a lamp"]
 
 
 def test_the_algorithm_that_is_named_is_that_of_the_products_compared(

@@ -19,6 +19,7 @@ from training.evaluation.bootstrap import Interval, intervals
 from training.evaluation.metrics import ndcg
 from training.evaluation.tasks import Task, tasks
 from training.events.split import Split
+from training.fit import bought_again
 from training.matrix.user_item import user_item_matrix
 
 GRID_DAYS = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
@@ -58,16 +59,18 @@ def half_lives(windows: Sequence[Split], knobs: Knobs) -> HalfLives | None:
     settings = [knobs.model_copy(update={"half_life_days": days}) for days in grid]
     if not len(past):
         return None
+    everybody = user_item_matrix(window.past, knobs, window.cutoff).everybody()
+    strategy = BuyAgain(bought_again(everybody))
     matrices = [user_item_matrix(past, each, window.cutoff) for each in settings]
     task = tasks(matrices[0], future)[0]
-    columns = np.column_stack([_ndcg(task, matrix) for matrix in matrices])
+    columns = np.column_stack([_ndcg(task, strategy, matrix) for matrix in matrices])
     found = dict(zip(grid, intervals(columns, rng), strict=True))
     return HalfLives(found, len(columns), knobs.half_life_days) if len(columns) else None
 
 
-def _ndcg(task: Task, matrix: UserItemMatrix) -> NDArray[np.float64]:
-    """NDCG@10 of each customer's own products, highest weight first."""
-    own = BuyAgain().own(matrix.histories(task.user_rows))
+def _ndcg(task: Task, strategy: BuyAgain, matrix: UserItemMatrix) -> NDArray[np.float64]:
+    """NDCG@10 of each customer's own products, as they are bought again."""
+    own = strategy.own(matrix.histories(task.user_rows))
     lists = np.full((len(task.user_rows), DEFAULT_K), NO_ITEM, np.int32)
     for row in range(len(lists)):
         start, end = own.indptr[row], own.indptr[row + 1]

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from model.columns import QUANTITY, VALUE
 from model.items import ItemFacts
-from model.matrix import UserItemMatrix
+from model.matrix import PairFacts, UserItemMatrix
 from training.events.log import EventLog
 from training.matrix.user_item import Purchases, decay
 
@@ -46,7 +46,6 @@ def _of_buyers(matrix: UserItemMatrix) -> dict[str, NDArray]:
     n_looked, n_bought, n_again = (
         np.bincount(rows, minlength=n_items) for rows in (items, items[bought], items[again])
     )
-    overall = n_again.sum() / max(n_bought.sum(), 1)
     # Ages are those of a pair's first and latest event of any type: views count, too.
     gaps = (facts.first_age_days - facts.age_days)[again] / (facts.purchases[again] - 1)
     gap_sum = np.bincount(items[again], gaps, n_items)
@@ -57,10 +56,20 @@ def _of_buyers(matrix: UserItemMatrix) -> dict[str, NDArray]:
     return {
         **{name: _beside_mean(values) for name, values in firsts.items()},
         "buyers": _beside_mean(n_bought),
-        "rebuy": (n_again + PSEUDO_BUYERS * overall) / (n_bought + PSEUDO_BUYERS),
+        "rebuy": rebuy_share(items, facts, n_items),
         "gap_days": np.where(n_again > 0, gap_sum / np.maximum(n_again, 1), UNKNOWN),
         "conversion": n_bought / np.maximum(n_looked, 1),
     }
+
+
+def rebuy_share(items: NDArray[np.integer], facts: PairFacts, n_items: int) -> NDArray[np.float64]:
+    """Share of each product's buyers who bought it again, drawn to the shop's by ten pseudo-buyers.
+
+    ``items`` are the product rows of the pairs that the facts are of.
+    """
+    n_bought, n_again = (np.bincount(items[facts.purchases > n], minlength=n_items) for n in (0, 1))
+    overall = n_again.sum() / max(n_bought.sum(), 1)
+    return (n_again + PSEUDO_BUYERS * overall) / (n_bought + PSEUDO_BUYERS)
 
 
 def _beside_mean(values: NDArray) -> NDArray[np.float64]:

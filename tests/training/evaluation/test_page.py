@@ -73,7 +73,7 @@ def test_every_slice_half_life_and_origin_has_its_row(judged_shop: JudgedShop, t
         assert f"<td>{each.segment.label}</td>" in text
     for origin in judged_shop.insight.origins:
         assert f"<td>{origin.cutoff:%Y-%m-%d}</td>" in text
-    assert "The run uses 60 days" in text
+    assert "The run uses 90 days" in text
 
 
 def test_plots_lie_beside_the_page_and_in_it(folder: Path, text: str):

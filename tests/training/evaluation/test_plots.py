@@ -74,7 +74,7 @@ def test_segments_are_named_with_their_number_of_customers(judged_shop: JudgedSh
 def test_the_half_life_in_use_is_marked(judged_shop: JudgedShop) -> None:
     assert judged_shop.insight.half_lives is not None
     figure: Figure = over_time.half_lives(judged_shop.insight.half_lives)
-    assert "in use: 60 days" in [text.get_text().strip() for text in figure.axes[0].texts]
+    assert "in use: 90 days" in [text.get_text().strip() for text in figure.axes[0].texts]
 
 
 def test_every_origin_is_a_point_of_every_method(judged_shop: JudgedShop) -> None:
