@@ -2,7 +2,7 @@
 
     python -m benchmarks.quality [--dataset NAME | --train A.npz --test B.npz |
                                   --events E [--cutoff T]] [--undated] [--data DIR]
-                                 [--methods a,b]
+                                 [--customers N] [--share S] [--methods a,b]
 
 Every method runs in a process of its own, reading included, so that its peak memory is its own.
 ``fit_s`` is all that training needs, ranking learnt inside the past included; ``recommend_s`` the
@@ -31,6 +31,7 @@ from benchmarks.datasets import (
 )
 from benchmarks.quality.measure import measure
 from benchmarks.quality.methods import METHODS
+from benchmarks.smaller import smaller
 from training.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -67,6 +68,12 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="forget the times of the past, as a shop without times in its log would have it",
     )
+    parser.add_argument(
+        "--customers", type=_count, help="as if the shop had so many: a seeded draw of them"
+    )
+    parser.add_argument(
+        "--share", type=_share, default=1.0, help="as if it had such a share of its events"
+    )
     parser.add_argument("--data", type=Path, default=os.environ.get("BENCHMARK_DATA"))
     parser.add_argument(
         "--methods",
@@ -76,6 +83,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--measured-here", action="store_true", help=argparse.SUPPRESS)
     return parser
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not allowed; allowed: from 1 on")
+    return count
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 < share <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not allowed; allowed: above 0, up to 1")
+    return share
 
 
 def _in_subprocess(method: str, arguments: list[str]) -> int:
@@ -93,7 +114,7 @@ def _measured_here(given: argparse.Namespace) -> int:
     logging.getLogger("benchmarks").setLevel(logging.INFO)
     warnings.filterwarnings("ignore", module="implicit")
     try:
-        protocol = _protocol(given)
+        protocol = smaller(_protocol(given), given.customers, given.share)
         if given.undated:
             protocol = without_times_of_past(protocol)
     except (AbsentError, InputError) as error:

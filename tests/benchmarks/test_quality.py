@@ -12,6 +12,7 @@ from benchmarks.quality import __main__ as command
 from benchmarks.quality.measure import measure
 from benchmarks.quality.methods import METHODS
 from benchmarks.quality.peers import rectools_models
+from benchmarks.smaller import smaller
 
 FIELDS = [
     *("dataset", "method", "task"),
@@ -78,6 +79,28 @@ def test_the_command_prints_json_lines_from_a_process_a_method(
         ("buy_again", "all"),
         ("buy_again", "new"),
     ]
+
+
+def test_a_smaller_shop_has_some_of_the_customers_and_of_the_events(shop: Protocol) -> None:
+    few = smaller(shop, customers=20, share=0.5)
+    assert few.dataset == f"{shop.dataset}, 20 customers, 0.5 of the events"
+    customers = np.unique(few.parts.past.user_rows)
+    assert len(customers) <= 20
+    assert set(few.parts.future.user_rows) <= set(smaller(shop, customers=20).parts.past.user_rows)
+    of_twenty = smaller(shop, customers=20).parts
+    for some, every in ((few.parts.past, of_twenty.past), (few.parts.future, of_twenty.future)):
+        assert 0.3 * len(every) < len(some) < 0.7 * len(every)
+    assert smaller(shop, customers=20, share=0.5).parts.past.frame.equals(few.parts.past.frame)
+    assert smaller(shop, customers=10**6).parts.past.frame.equals(shop.parts.past.frame)
+
+
+@pytest.mark.parametrize("option", [("--customers", "0"), ("--share", "0"), ("--share", "1.5")])
+def test_a_shop_cannot_be_made_larger_or_empty(
+    option: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        command.main([*option, "--methods", "popular"])
+    assert f"{option[1]} is not allowed; allowed: " in capsys.readouterr().err
 
 
 def test_a_method_that_is_killed_is_not_a_success(monkeypatch: pytest.MonkeyPatch) -> None:

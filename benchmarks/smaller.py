@@ -1,0 +1,34 @@
+"""A small shop out of a larger one: a seeded draw of its customers, or of its events."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from benchmarks.datasets import Protocol
+from training.events.log import EventLog
+
+SEED = 0
+
+
+def smaller(protocol: Protocol, customers: int | None = None, share: float = 1.0) -> Protocol:
+    """The same protocol with so many of the past's customers, and such a share of all events.
+
+    Others' events are gone from past and future; the ids stay those of the whole shop.
+    """
+    rng = np.random.default_rng(SEED)
+    past, future = protocol.parts.past, protocol.parts.future
+    name = protocol.dataset
+    if customers is not None:
+        everybody = np.unique(past.user_rows)
+        drawn = rng.choice(everybody, min(customers, len(everybody)), replace=False)
+        past, future = (part.where(np.isin(part.user_rows, drawn)) for part in (past, future))
+        name += f", {len(drawn)} customers"
+    if share < 1:
+        past, future = (_share_of(part, share, rng) for part in (past, future))
+        name += f", {share:g} of the events"
+    parts = replace(protocol.parts, past=past, future=future)
+    return replace(protocol, dataset=name, parts=parts)
+
+
+def _share_of(log: EventLog, share: float, rng: np.random.Generator) -> EventLog:
+    return log.where(rng.random(len(log)) < share)
