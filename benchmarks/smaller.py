@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.datasets import Protocol
+from training.errors import InputError
 from training.events.log import EventLog
 
 SEED = 0
@@ -13,7 +14,13 @@ SEED = 0
 def smaller(protocol: Protocol, customers: int | None = None, share: float = 1.0) -> Protocol:
     """The same protocol with so many of the past's customers, and such a share of all events.
 
-    Others' events are gone from past and future; the ids stay those of the whole shop.
+    Others' events are gone from past and future; the ids stay those of the whole shop. Events are
+    drawn one by one, so baskets are thinned, and a return may stay without its purchase.
+
+    Raises
+    ------
+    InputError
+        If nothing is left before or after the cut.
     """
     rng = np.random.default_rng(SEED)
     past, future = protocol.parts.past, protocol.parts.future
@@ -26,6 +33,8 @@ def smaller(protocol: Protocol, customers: int | None = None, share: float = 1.0
     if share < 1:
         past, future = (_share_of(part, share, rng) for part in (past, future))
         name += f", {share:g} of the events"
+    if not len(past) or not len(future):
+        raise InputError(f"{name}: nothing is left of past or future; allowed: more of the shop")
     parts = replace(protocol.parts, past=past, future=future)
     return replace(protocol, dataset=name, parts=parts)
 

@@ -91,7 +91,10 @@ def check(folder: Path) -> dict[str, Any]:
         raise DamagedModelError(f"{folder / MANIFEST} cannot be read: {error}") from error
     found = manifest.get("format") if isinstance(manifest, dict) else None
     if found != FORMAT:
-        raise DamagedModelError(f"{folder / MANIFEST} has format {found!r}; allowed: {FORMAT}")
+        raise DamagedModelError(
+            f"{folder / MANIFEST} has format {found!r}, of another version of this program; "
+            f"allowed: {FORMAT}: train again, or use the code that the model was logged with"
+        )
     names = list(manifest["sha256"])
     with ThreadPoolExecutor() as pool:
         digests = list(pool.map(_sha256, (folder / name for name in names)))

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
+from model.storage import DamagedModelError
 from training import pipeline
 from training.__main__ import ENTRY_POINTS, run
 from training.versions import lifecycle, registry
@@ -221,6 +222,18 @@ def test_a_champion_that_moves_all_the_time_is_told_in_one_line(
     refused = command("promote", "--version", "1")
     assert refused.code == 2
     assert refused.error == "error: champion was 1, and is 2"
+
+
+def test_a_model_that_cannot_be_read_is_told_in_one_line(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+):
+    def other_format(config: object) -> None:
+        raise DamagedModelError("manifest.json has format 5; allowed: 6")
+
+    monkeypatch.setattr(lifecycle, "promote", other_format)
+    refused = command("promote", "--version", "1")
+    assert refused.code == 2
+    assert refused.error == "error: manifest.json has format 5; allowed: 6"
 
 
 def test_an_unknown_option_is_refused(command: Command):

@@ -38,5 +38,6 @@ def test_it_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     nbclient.NotebookClient(notebook, timeout=300, resources=resources).execute()
     told = "".join(o.get("text", "") for cell in code_cells(notebook) for o in cell.outputs)
     assert "all: above popular" in told
+    assert re.search("all: (above|level with) buy_again", told)
     assert "new: above buy_again" in told
     assert ": below " not in told

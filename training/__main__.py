@@ -267,7 +267,9 @@ def _is_told(error: Exception) -> bool:
     """Whether the message says all; any other exception is a fault of ours, and shows its trace."""
     from mlflow.exceptions import MlflowException
 
-    return isinstance(error, InputError | OSError | MlflowException)
+    from model.storage import DamagedModelError
+
+    return isinstance(error, InputError | OSError | MlflowException | DamagedModelError)
 
 
 if __name__ == "__main__":

@@ -149,7 +149,7 @@ def neighbours_purchases(everybody: Histories, taste: csr_array, knobs: Knobs) -
 def plain_blends(names: Sequence[str]) -> dict[str, Blend]:
     """Rankers before anything is learnt: every strategy weighs the same.
 
-    What was bought before is ordered by what is bought again alone.
+    What was bought before is ordered by `buy_again` alone.
     """
     even = Blend(np.ones(len(names) + 1, np.float32))
     own = Blend(np.array([name == "buy_again" for name in (*names, POPULAR)], np.float32))

@@ -69,10 +69,10 @@ def _parser() -> argparse.ArgumentParser:
         help="forget the times of the past, as a shop without times in its log would have it",
     )
     parser.add_argument(
-        "--customers", type=_count, help="as if the shop had so many: a seeded draw of them"
+        "--customers", type=count, help="as if the shop had so many: a seeded draw of them"
     )
     parser.add_argument(
-        "--share", type=_share, default=1.0, help="as if it had such a share of its events"
+        "--share", type=share, default=1.0, help="as if it had such a share of its events"
     )
     parser.add_argument("--data", type=Path, default=os.environ.get("BENCHMARK_DATA"))
     parser.add_argument(
@@ -85,18 +85,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _count(text: str) -> int:
-    count = int(text)
-    if count < 1:
+def count(text: str) -> int:
+    customers = int(text)
+    if customers < 1:
         raise argparse.ArgumentTypeError(f"{text} is not allowed; allowed: from 1 on")
-    return count
+    return customers
 
 
-def _share(text: str) -> float:
-    share = float(text)
-    if not 0 < share <= 1:
+def share(text: str) -> float:
+    part = float(text)
+    if not 0 < part <= 1:
         raise argparse.ArgumentTypeError(f"{text} is not allowed; allowed: above 0, up to 1")
-    return share
+    return part
 
 
 def _in_subprocess(method: str, arguments: list[str]) -> int:

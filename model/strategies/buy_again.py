@@ -10,7 +10,7 @@ from model.matrix import Floats, Histories
 
 @dataclass(frozen=True)
 class BuyAgain:
-    """Score a customer's own purchases by ``x_ui · again_i``, their decayed weight first.
+    """Score a customer's own purchases ``x_ui · again_i``, ``x`` the decayed weight.
 
     Own frequency is the strongest single signal for a grocer's next basket: Li et al., "A Next
     Basket Recommendation Reality Check", ACM TOIS 2023. How likely a product's customers come back
@@ -20,7 +20,8 @@ class BuyAgain:
     Attributes
     ----------
     again : array of shape (n_items,), float32
-        How much more or less a product is bought again than its weight says.
+        The root of the share of its buyers who bought it again, drawn to the shop's; 1 for all
+        where nobody did.
     """
 
     again: Floats

@@ -13,6 +13,7 @@ from benchmarks.quality.measure import measure
 from benchmarks.quality.methods import METHODS
 from benchmarks.quality.peers import rectools_models
 from benchmarks.smaller import smaller
+from training.errors import InputError
 
 FIELDS = [
     *("dataset", "method", "task"),
@@ -84,14 +85,28 @@ def test_the_command_prints_json_lines_from_a_process_a_method(
 def test_a_smaller_shop_has_some_of_the_customers_and_of_the_events(shop: Protocol) -> None:
     few = smaller(shop, customers=20, share=0.5)
     assert few.dataset == f"{shop.dataset}, 20 customers, 0.5 of the events"
-    customers = np.unique(few.parts.past.user_rows)
-    assert len(customers) <= 20
     assert set(few.parts.future.user_rows) <= set(smaller(shop, customers=20).parts.past.user_rows)
     of_twenty = smaller(shop, customers=20).parts
+    assert len(np.unique(of_twenty.past.user_rows)) == 20
     for some, every in ((few.parts.past, of_twenty.past), (few.parts.future, of_twenty.future)):
         assert 0.3 * len(every) < len(some) < 0.7 * len(every)
     assert smaller(shop, customers=20, share=0.5).parts.past.frame.equals(few.parts.past.frame)
     assert smaller(shop, customers=10**6).parts.past.frame.equals(shop.parts.past.frame)
+
+
+def test_a_draw_of_nothing_is_refused(shop: Protocol) -> None:
+    with pytest.raises(InputError, match="nothing is left of past or future"):
+        smaller(shop, share=1e-9)
+
+
+def test_the_command_measures_the_smaller_shop(
+    shop_csv: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["--events", str(shop_csv), "--cutoff", "2024-04-01", "--customers", "20"]
+    assert command.main([*asked, "--methods", "popular", "--measured-here"]) == 0
+    line = json.loads(capfd.readouterr().out.splitlines()[0])
+    assert line["dataset"] == "events.csv, 20 customers"
+    assert 0 < line["n_users"] <= 20
 
 
 @pytest.mark.parametrize("option", [("--customers", "0"), ("--share", "0"), ("--share", "1.5")])

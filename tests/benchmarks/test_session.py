@@ -40,9 +40,9 @@ def test_the_first_basket_of_more_products_than_looks_is_asked_about_by_its_firs
 def test_what_baskets_give_is_told_apart(recommender: Recommender):
     products = recommender.matrix.products
     near = np.zeros((len(products),) * 2, np.float32)
-    near[products.rows_of(["p05"]), products.rows_of(["p40"])] = 1
+    near[products.rows_of(["p05"]), products.rows_of(["p12"])] = 1
     model = replace(recommender, relations={TOGETHER: Relation(products, csr_array(near))})
-    basket = Basket("000", ("p05",), frozenset({"p40"}))  # of another taste
+    basket = Basket("000", ("p05",), frozenset({"p12"}))  # of another taste
     for line in measure(model, "shop", [basket]):
         assert line["ndcg_by_taste"] == 0
         assert line["of_baskets"] == line["ndcg_with"] > 0

@@ -12,17 +12,24 @@ from model.relations import Relation
 from model.request import Request
 from model.scenarios import TOGETHER
 
-CUSTOMER, LOOKED_AT, ALSO, NEVER_ALONE = "000", "p05", "p06", "p40"
-"""Customers of the first taste buy p00 to p11; p40 is of another taste."""
+CUSTOMER, LOOKED_AT, ALSO, NEVER_ALONE = "000", "p05", "p06", "p12"
+"""Customers of the first taste buy p00 to p11; p12 is of another taste."""
+
+UNPOPULAR = "p40"
+"""Of another taste, too, and nothing else speaks for it."""
 
 
 @pytest.fixture(scope="module")
 def with_baskets(recommender: Recommender) -> Recommender:
-    """In the baskets of p05 there is p40, nothing else; in those of p06 a little of it."""
+    return in_baskets(recommender, NEVER_ALONE)
+
+
+def in_baskets(recommender: Recommender, product: str) -> Recommender:
+    """In the baskets of p05 there is the product, nothing else; in those of p06 a little of it."""
     products = recommender.matrix.products
     near = np.zeros((len(products),) * 2, np.float32)
-    looked_at, also, never_alone = products.rows_of([LOOKED_AT, ALSO, NEVER_ALONE])
-    near[looked_at, never_alone], near[also, never_alone] = 1, 0.1
+    looked_at, also, row = products.rows_of([LOOKED_AT, ALSO, product])
+    near[looked_at, row], near[also, row] = 1, 0.1
     return replace(recommender, relations={TOGETHER: Relation(products, csr_array(near))})
 
 
@@ -31,7 +38,7 @@ def with_baskets(recommender: Recommender) -> Recommender:
 def test_what_baskets_hold_with_the_product_looked_at_is_shown(
     recommender: Recommender, with_baskets: Recommender, user_id: str, scenario: str
 ):
-    asked = (user_id, 12, scenario)  # as many as the taste has
+    asked = (user_id, 10, scenario)
     assert NEVER_ALONE not in recommender.recommend(*asked, [LOOKED_AT])
     assert NEVER_ALONE in with_baskets.recommend(*asked, [LOOKED_AT])
 
@@ -71,15 +78,16 @@ def test_the_more_products_of_a_session_speak_for_one_the_nearer_it_is(with_bask
     assert both.session.data == pytest.approx([1.1])
 
 
-def test_it_is_explained_by_the_products_of_the_session(with_baskets: Recommender):
+def test_it_is_explained_by_the_products_of_the_session(recommender: Recommender):
+    with_baskets = in_baskets(recommender, UNPOPULAR)
     session = (ALSO, LOOKED_AT, LOOKED_AT)  # one page was opened twice
     products = with_baskets.recommend(CUSTOMER, 10, "discover", session)
     request = Request(CUSTOMER, scenario="discover", recent_products=session)
     explained = {each["product_id"]: each for each in explain(with_baskets, request, products)}
     assert list(explained) == products
-    assert explained[NEVER_ALONE]["strategy"] == TOGETHER
-    assert explained[NEVER_ALONE]["because"] == [LOOKED_AT, ALSO]
+    assert explained[UNPOPULAR]["strategy"] == TOGETHER
+    assert explained[UNPOPULAR]["because"] == [LOOKED_AT, ALSO]
     scores = [each["score"] for each in explained.values() if each["score"] is not None]
     assert scores == sorted(scores, reverse=True)
-    others = {each["strategy"] for product, each in explained.items() if product != NEVER_ALONE}
+    others = {each["strategy"] for product, each in explained.items() if product != UNPOPULAR}
     assert TOGETHER not in others

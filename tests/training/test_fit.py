@@ -3,11 +3,13 @@ import pytest
 from scipy.sparse import csr_array
 
 from model.recommender import Recommender
+from model.strategies import BuyAgain
 from tests.training.conftest import MakeLog
 from training.config import Knobs
 from training.fit import (
     algorithm_of,
     are_comparable,
+    bought_again,
     comparable,
     fit,
     normalised_customers,
@@ -64,6 +66,35 @@ def test_of_what_a_customer_bought_alike_what_others_come_back_for_is_bought_aga
     ann = [("ann", name, "purchase", 3) for name in ("a lamp", "tea")]
     log = make_log([*others, *again, *ann])
     assert fit(log, Knobs(), end_of(log)).recommend("ann", 2, "buy_again") == ["tea", "a lamp"]
+
+
+def test_own_weights_count_by_the_root_of_the_share_of_buyers_who_came_back(make_log: MakeLog):
+    rows = [(f"u{i}", "tea", "purchase", day) for i in range(20) for day in (0, 5)]
+    rows += [(f"u{i}", "a lamp", "purchase", 5) for i in range(20)]
+    log = make_log(rows)
+    everybody = user_item_matrix(log, Knobs(), end_of(log)).everybody()
+    lamp, tea = log.products.rows_of(["a lamp", "tea"])
+    # Half of all buyers came back: so did ten pseudo-buyers of every product.
+    assert bought_again(everybody)[[lamp, tea]] ** 2 == pytest.approx([5 / 30, 25 / 30])
+    own = BuyAgain(bought_again(everybody)).score(everybody)
+    weights = everybody.weights.toarray()
+    assert own[0, lamp] == pytest.approx(weights[0, lamp] * (5 / 30) ** 0.5)
+
+
+def test_what_others_come_back_for_outweighs_a_heavier_own_weight(make_log: MakeLog):
+    others = [(f"u{i}", "tea", "purchase", day) for i in range(40) for day in (0, 1)]
+    others += [(f"v{i}", "a lamp", "purchase", 1) for i in range(40)]
+    ann = [("ann", "tea", "purchase", 9), ("ann", "a lamp", "purchase", 20)]  # fades less
+    log = make_log([*others, *ann, ("bob", "tea", "purchase", 20)])
+    own = fit(log, Knobs(), end_of(log))
+    assert own.recommend("ann", 2, "buy_again") == ["tea", "a lamp"]
+
+
+def test_without_times_all_that_is_bought_has_one_trend(make_log: MakeLog):
+    rows = [("ann", "tea", "purchase", 0), ("bob", "tea", "purchase", 0)]
+    log = make_log([*rows, ("ann", "a lamp", "purchase", 0)], dated=False)
+    everybody = user_item_matrix(log, Knobs(), None).everybody()
+    assert trend_of(everybody, Knobs()).tolist() == [1, 1]
 
 
 def test_where_nobody_buys_twice_own_weights_alone_decide(make_log: MakeLog):

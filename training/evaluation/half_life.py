@@ -1,4 +1,4 @@
-"""How much the half-life matters: own frequency over a grid, on the newest window of the past.
+"""How much the half-life matters: `buy_again` over a grid, on the newest window of the past.
 
 The test window is never looked at.
 """
@@ -22,7 +22,7 @@ from training.events.split import Split
 from training.fit import bought_again
 from training.matrix.user_item import user_item_matrix
 
-GRID_DAYS = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 320.0)
+GRID_DAYS = (5.0, 11.0, 22.0, 45.0, 90.0, 180.0, 360.0)
 MOST_CUSTOMERS = 500
 
 
@@ -45,7 +45,7 @@ class HalfLives:
 
 
 def half_lives(windows: Sequence[Split], knobs: Knobs) -> HalfLives | None:
-    """Judge own frequency with each half-life on the last window, for some of its customers.
+    """Judge `buy_again` with each half-life on the last window, for some of its customers.
 
     None where there is no window, the log is undated, or nobody of the past came back.
     """
@@ -59,13 +59,18 @@ def half_lives(windows: Sequence[Split], knobs: Knobs) -> HalfLives | None:
     settings = [knobs.model_copy(update={"half_life_days": days}) for days in grid]
     if not len(past):
         return None
-    everybody = user_item_matrix(window.past, knobs, window.cutoff).everybody()
-    strategy = BuyAgain(bought_again(everybody))
+    strategy = _strategy(window, knobs)
     matrices = [user_item_matrix(past, each, window.cutoff) for each in settings]
     task = tasks(matrices[0], future)[0]
     columns = np.column_stack([_ndcg(task, strategy, matrix) for matrix in matrices])
     found = dict(zip(grid, intervals(columns, rng), strict=True))
     return HalfLives(found, len(columns), knobs.half_life_days) if len(columns) else None
+
+
+def _strategy(window: Split, knobs: Knobs) -> BuyAgain:
+    """As all customers of the window make it; their matrix is gone when it is made."""
+    everybody = user_item_matrix(window.past, knobs, window.cutoff).everybody()
+    return BuyAgain(bought_again(everybody))
 
 
 def _ndcg(task: Task, strategy: BuyAgain, matrix: UserItemMatrix) -> NDArray[np.float64]:

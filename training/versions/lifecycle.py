@@ -118,12 +118,12 @@ def _decided(challenger: Challenger, version: str) -> Decision:
 
 
 def _trained_on(champion: ModelVersion) -> tuple[ChampionsLog | None, list[str]]:
-    """What its model says of the champion's log; None and a note where that is damaged."""
+    """What its model says of the champion's log; None and a note where that cannot be read."""
     try:
         matrix = load(f"models:/{champion.name}/{champion.version}").matrix
     except storage.DamagedModelError as error:
-        logger.warning("champion %s is damaged: %s", champion.version, error)
-        told = f"champion {champion.version} is damaged, compared by its configuration: {error}"
+        logger.warning("champion %s cannot be read: %s", champion.version, error)
+        told = f"champion {champion.version} cannot be read, compared by its configuration: {error}"
         return None, [told]
     first, last = (champion.tags.get(tag, "") for tag in (tracking.FIRST, tracking.LAST))
     return ChampionsLog(matrix.users, matrix.products, first, last), []

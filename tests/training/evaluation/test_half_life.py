@@ -1,4 +1,4 @@
-"""The sweep judges own frequency inside the past, as the strategy itself ranks."""
+"""The sweep judges ``buy_again`` inside the past, as the strategy itself ranks."""
 
 import numpy as np
 import pytest

@@ -60,7 +60,7 @@ def test_two_versions_side_by_side(catalogue: Path) -> None:
     assert {
         "name": "half_life_days",
         "meaning": "an event loses half its weight in this time",
-        "left": "60.0",
+        "left": "90.0",
         "right": "2.0",
     } in content["settings"]
     assert len(content["customers"]) == 20

@@ -95,7 +95,7 @@ def test_a_damaged_champion_is_reported_and_can_be_replaced(train: Train, name: 
     content[-1] ^= 1
     damaged.write_bytes(content)
     decision = decision_of(train(name))
-    assert "champion 1 is damaged" in " ".join(decision["notes"])
+    assert "champion 1 cannot be read" in " ".join(decision["notes"])
     assert decision["promoted"] is True
     with pytest.raises(InputError, match=r"/1 is refused, the champion stays: .*not the file"):
         lifecycle.rollback(RollbackConfig(registered_model=name))
@@ -141,7 +141,7 @@ def test_a_champion_whose_files_are_gone_is_reported_and_can_be_replaced(
 ) -> None:
     shutil.rmtree(artifacts_of(train(name)).parents[1])
     decision = decision_of(train(name))
-    assert "champion 1 is damaged, compared by its configuration" in " ".join(decision["notes"])
+    assert "champion 1 cannot be read, compared by its configuration" in " ".join(decision["notes"])
     assert aliases(name)["champion"] == "2"
 
 

@@ -83,7 +83,7 @@ def _of_time(insight: Insight) -> Iterator[Plot]:
         yield Plot(
             "half_life.png",
             "How fast the past should fade",
-            "Own frequency (buy_again) with other half-lives, on a window inside the past: a flat "
+            "Own products bought again (buy_again) with other half-lives, inside the past: a flat "
             "curve means the setting matters little. The test window is not looked at.",
             over_time.half_lives(insight.half_lives),
         )

@@ -15,8 +15,10 @@ NDCG = f"ndcg_at_{DEFAULT_K}"
 
 
 def half_lives(found: HalfLives) -> Figure:
-    """NDCG of own frequency by half-life, on a logarithmic axis; the one in use is marked."""
-    title = f"Own frequency by half-life, {found.n_customers:,} customers inside the past"
+    """NDCG of ``buy_again`` by half-life, on a logarithmic axis; the one in use is marked."""
+    title = (
+        f"Own products bought again, by half-life, {found.n_customers:,} customers inside the past"
+    )
     figure, [[axis]] = style.panels(1, 1, title, width=7)
     days, intervals = list(found.found), list(found.found.values())
     colour = COLOURS["buy_again"]
