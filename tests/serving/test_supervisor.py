@@ -1,12 +1,14 @@
 """The supervisor among small processes that only say lines: what it keeps, and when it ends."""
 
+import os
 import sys
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from training.serving import supervisor
+from training.serving import serve, supervisor
 from training.serving.child import Child
 from training.serving.supervisor import Supervisor
 
@@ -100,3 +102,10 @@ def test_the_end_of_the_parent_is_noticed_while_another_version_loads(
     ended = followed_while_version_2_loads(lambda _: setattr(parent, "gone", True), parent)
     assert ended.code == 0
     assert capsys.readouterr().err == ""
+
+
+def test_a_version_that_is_loaded_when_the_supervisor_is_gone_goes_on_to_end_its_workers():
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as nobody_reads:
+        serve._tell(Namespace(tell=nobody_reads.fileno()), "2")  # raised, and left them alive

@@ -19,6 +19,7 @@ import argparse
 import os
 import socket
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -120,7 +121,9 @@ def _watch(asked: argparse.Namespace) -> None:
 
 
 def _tell(asked: argparse.Namespace, line: str) -> None:
-    os.write(asked.tell, f"{line}\n".encode())
+    """Say something to the supervisor; if it is gone, the teller will see that by itself."""
+    with suppress(BrokenPipeError):
+        os.write(asked.tell, f"{line}\n".encode())
 
 
 def _command(asked: argparse.Namespace, model_uri: str, *more: str) -> list[str]:
