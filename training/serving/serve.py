@@ -19,7 +19,6 @@ import argparse
 import os
 import socket
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -121,9 +120,13 @@ def _watch(asked: argparse.Namespace) -> None:
 
 
 def _tell(asked: argparse.Namespace, line: str) -> None:
-    """Say something to the supervisor; if it is gone, the teller will see that by itself."""
-    with suppress(BrokenPipeError):
+    """Say something to the supervisor; end where it is gone, as forked workers do then, too."""
+    from training.serving.process import leave
+
+    try:
         os.write(asked.tell, f"{line}\n".encode())
+    except BrokenPipeError:
+        leave(0)
 
 
 def _command(asked: argparse.Namespace, model_uri: str, *more: str) -> list[str]:
