@@ -23,8 +23,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.datasets import DATASETS, AbsentError, Protocol, without_times_of_past
+from benchmarks.datasets import DATASETS, AbsentError, Protocol
 from benchmarks.markdown import cells, short
+from benchmarks.variants import without_times_of_past
 from model.candidates import LITTLE
 from model.recommender import Recommender
 from model.strategies import Popular, SimilarItems

@@ -256,12 +256,6 @@ def without_times(log: EventLog) -> EventLog:
     return replace(log, frame=log.frame.drop(columns=TIMESTAMP, errors="ignore"))
 
 
-def without_times_of_past(protocol: Protocol) -> Protocol:
-    """The past as a shop without times in its log would have it; the future stays what it is."""
-    parts = Split(without_times(protocol.parts.past), protocol.parts.future, None)
-    return replace(protocol, dataset=f"{protocol.dataset}, undated", parts=parts)
-
-
 def log_of(sql: str, db: duckdb.DuckDBPyConnection | None = None) -> EventLog:
     """Read what a query gives as the product reads a file."""
     with TemporaryDirectory() as scratch:

@@ -16,7 +16,7 @@ from model.sparse import scale_columns, scale_rows, top_k_rows
 from model.strategies import BuyAgain, Popular, SimilarCustomers, SimilarItems, Strategy
 from training.config import Knobs
 from training.events.log import EventLog
-from training.matrix.items import item_facts, rebuy_share
+from training.matrix.items import drawn_to_all, item_facts
 from training.matrix.user_item import decay, decayed_sales, user_item_matrix
 from training.similarity import algorithm_for, similarity_for
 from training.similarity.low_pass import LowPass, vectors_for
@@ -24,7 +24,7 @@ from training.similarity.scaling import power
 
 TREND_CUSTOMERS = 30
 """As many customers of the usual kind are added to a product's buyers, before their share that is
-new is taken: of few buyers nobody can say what is usual (`docs/experiments.md`).
+new is taken (`docs/experiments.md`).
 """
 
 MOST_CUSTOMERS = 3000
@@ -37,21 +37,21 @@ FAINTEST = 1 / 64
 def fit(log: EventLog, knobs: Knobs, now: pd.Timestamp | None) -> Recommender:
     """Fit every strategy on the log, ages counted back from ``now``; nothing is learnt yet."""
     matrix = user_item_matrix(log, knobs, now)
-    everybody = matrix.everybody()
+    items = item_facts(log, matrix, now)
+    strategies = fit_strategies(matrix.everybody(), items.rebuy, knobs, now is not None)
     popular = Popular.of(decayed_sales(log, knobs.trend_half_life_days, now))
-    strategies = fit_strategies(everybody, knobs, now is not None)
-    return Recommender(
-        matrix, item_facts(log, matrix, now), strategies, popular, plain_blends(list(strategies))
-    )
+    return Recommender(matrix, items, strategies, popular, plain_blends(list(strategies)))
 
 
-def fit_strategies(everybody: Histories, knobs: Knobs, dated: bool) -> dict[str, Strategy]:
-    """Every personal strategy by name."""
+def fit_strategies(
+    everybody: Histories, rebuy: Floats, knobs: Knobs, dated: bool
+) -> dict[str, Strategy]:
+    """Every personal strategy by name; ``rebuy`` is what `bought_again` asks for."""
     taste = comparable(everybody.lasting, knobs.min_customers)
     trend = trend_of(everybody, knobs)
     near = similarity_for(taste, knobs, dated).fit(taste).similarity_
     strategies: dict[str, Strategy] = {
-        "buy_again": BuyAgain(bought_again(everybody)),
+        "buy_again": BuyAgain(bought_again(rebuy)),
         "similar_items": SimilarItems(near, trend),
         "similar_customers": similar_customers(everybody, taste, knobs),
     }
@@ -88,24 +88,21 @@ def are_comparable(taste: csr_array, min_customers: int) -> NDArray[np.bool_]:
     return enough & (np.asarray(taste.sum(axis=0)) > 0)
 
 
-def bought_again(everybody: Histories) -> Floats:
-    """The root of every product's rebuy share; 1 for all of them where nobody bought one twice."""
-    again = np.sqrt(rebuy_share(everybody.weights.indices, everybody.facts, everybody.n_items))
-    return (again if again.any() else np.ones_like(again)).astype(np.float32)
+def bought_again(rebuy: Floats) -> Floats:
+    """The root of the share of each product's buyers who came back; all 1 where nobody did."""
+    return np.sqrt(rebuy) if rebuy.any() else np.ones_like(rebuy)
 
 
 def trend_of(everybody: Histories, knobs: Knobs) -> Floats:
     """Share of a product's buyers who are new to it of late; 0 for one that nobody bought.
 
-    Shrunk towards the share among all buyers, as if 30 of these had bought the product, too.
-    Source: Efron and Morris, "Stein's Estimation Rule and Its Competitors", JASA 1973.
+    Drawn to the share among all buyers, as if 30 of these had bought the product, too.
     """
     bought = everybody.facts.purchases > 0
     items, n_items = everybody.weights.indices[bought], everybody.n_items
     new = decay(everybody.facts.first_age_days[bought], knobs.neighbour_half_life_days)
     buyers = np.bincount(items, minlength=n_items)
-    usual = TREND_CUSTOMERS * float(new.mean()) if len(new) else 0.0
-    share = (np.bincount(items, new, n_items) + usual) / (buyers + TREND_CUSTOMERS)
+    share = drawn_to_all(np.bincount(items, new, n_items), buyers, TREND_CUSTOMERS)
     return np.where(buyers > 0, share, 0).astype(np.float32)
 
 

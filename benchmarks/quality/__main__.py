@@ -27,11 +27,10 @@ from benchmarks.datasets import (
     Protocol,
     from_events,
     from_matrices,
-    without_times_of_past,
 )
 from benchmarks.quality.measure import measure
 from benchmarks.quality.methods import METHODS
-from benchmarks.smaller import smaller
+from benchmarks.variants import smaller, without_times_of_past
 from training.errors import InputError
 
 ROOT = Path(__file__).parents[2]

@@ -63,7 +63,7 @@ def as_served(protocol: Protocol, strategy: Callable[[Recommender, Knobs], Strat
 
 def bare(protocol: Protocol) -> Recommender:
     """What is bought again and what is popular, without anything learnt."""
-    return alone(protocol, lambda made, knobs: BuyAgain(bought_again(made.matrix.everybody())))
+    return alone(protocol, lambda made, knobs: BuyAgain(bought_again(made.items.rebuy)))
 
 
 def popular(protocol: Protocol) -> Answer:

@@ -12,7 +12,7 @@ from benchmarks.quality import __main__ as command
 from benchmarks.quality.measure import measure
 from benchmarks.quality.methods import METHODS
 from benchmarks.quality.peers import rectools_models
-from benchmarks.smaller import smaller
+from benchmarks.variants import smaller
 from training.errors import InputError
 
 FIELDS = [

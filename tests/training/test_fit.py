@@ -15,6 +15,7 @@ from training.fit import (
     normalised_customers,
     trend_of,
 )
+from training.matrix.items import rebuy_share
 from training.matrix.user_item import end_of, user_item_matrix
 
 PLAIN = Knobs(neighbour_product_exponent=0, neighbour_exponent=0)
@@ -72,11 +73,12 @@ def test_own_weights_count_by_the_root_of_the_share_of_buyers_who_came_back(make
     rows = [(f"u{i}", "tea", "purchase", day) for i in range(20) for day in (0, 5)]
     rows += [(f"u{i}", "a lamp", "purchase", 5) for i in range(20)]
     log = make_log(rows)
-    everybody = user_item_matrix(log, Knobs(), end_of(log)).everybody()
+    matrix = user_item_matrix(log, Knobs(), end_of(log))
+    again, everybody = bought_again(rebuy_share(matrix)), matrix.everybody()
     lamp, tea = log.products.rows_of(["a lamp", "tea"])
     # Half of all buyers came back: so did ten pseudo-buyers of every product.
-    assert bought_again(everybody)[[lamp, tea]] ** 2 == pytest.approx([5 / 30, 25 / 30])
-    own = BuyAgain(bought_again(everybody)).score(everybody)
+    assert again[[lamp, tea]] ** 2 == pytest.approx([5 / 30, 25 / 30])
+    own = BuyAgain(again).score(everybody)
     weights = everybody.weights.toarray()
     assert own[0, lamp] == pytest.approx(weights[0, lamp] * (5 / 30) ** 0.5)
 

@@ -20,6 +20,7 @@ from training.evaluation.metrics import ndcg
 from training.evaluation.tasks import Task, tasks
 from training.events.split import Split
 from training.fit import bought_again
+from training.matrix.items import rebuy_share
 from training.matrix.user_item import user_item_matrix
 
 GRID_DAYS = (5.0, 11.0, 22.0, 45.0, 90.0, 180.0, 360.0)
@@ -69,8 +70,8 @@ def half_lives(windows: Sequence[Split], knobs: Knobs) -> HalfLives | None:
 
 def _strategy(window: Split, knobs: Knobs) -> BuyAgain:
     """As all customers of the window make it; their matrix is gone when it is made."""
-    everybody = user_item_matrix(window.past, knobs, window.cutoff).everybody()
-    return BuyAgain(bought_again(everybody))
+    matrix = user_item_matrix(window.past, knobs, window.cutoff)
+    return BuyAgain(bought_again(rebuy_share(matrix)))
 
 
 def _ndcg(task: Task, strategy: BuyAgain, matrix: UserItemMatrix) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from model.columns import QUANTITY, VALUE
 from model.items import ItemFacts
-from model.matrix import PairFacts, UserItemMatrix
+from model.matrix import Floats, UserItemMatrix
 from training.events.log import EventLog
 from training.matrix.user_item import Purchases, decay
 
@@ -56,20 +56,35 @@ def _of_buyers(matrix: UserItemMatrix) -> dict[str, NDArray]:
     return {
         **{name: _beside_mean(values) for name, values in firsts.items()},
         "buyers": _beside_mean(n_bought),
-        "rebuy": rebuy_share(items, facts, n_items),
+        "rebuy": rebuy_share(matrix),
         "gap_days": np.where(n_again > 0, gap_sum / np.maximum(n_again, 1), UNKNOWN),
         "conversion": n_bought / np.maximum(n_looked, 1),
     }
 
 
-def rebuy_share(items: NDArray[np.integer], facts: PairFacts, n_items: int) -> NDArray[np.float64]:
+def rebuy_share(matrix: UserItemMatrix) -> Floats:
     """Share of each product's buyers who bought it again, drawn to the shop's by ten pseudo-buyers.
 
-    ``items`` are the product rows of the pairs that the facts are of.
+    Shape (n_items,).
     """
-    n_bought, n_again = (np.bincount(items[facts.purchases > n], minlength=n_items) for n in (0, 1))
-    overall = n_again.sum() / max(n_bought.sum(), 1)
-    return (n_again + PSEUDO_BUYERS * overall) / (n_bought + PSEUDO_BUYERS)
+    items, purchases = matrix.weights.indices, matrix.facts.purchases
+    n_bought, n_again = (
+        np.bincount(items[purchases > n], minlength=matrix.shape[1]) for n in (0, 1)
+    )
+    return drawn_to_all(n_again, n_bought, PSEUDO_BUYERS).astype(np.float32)
+
+
+def drawn_to_all(some: NDArray, all_: NDArray, pseudo: float) -> NDArray[np.float64]:
+    """Share of some among all of each product, as if ``pseudo`` of the usual kind were added to it.
+
+    Of few nobody can say what is usual; 0 of 0 is the share of all products together. Source: Efron
+    and Morris, "Stein's Estimation Rule and Its Competitors", JASA 1973.
+
+    >>> drawn_to_all(np.array([10.0, 0.0, 0.0]), np.array([10, 10, 0]), pseudo=10).tolist()
+    [0.75, 0.25, 0.5]
+    """
+    usual = some.sum() / max(all_.sum(), 1)
+    return (some + pseudo * usual) / (all_ + pseudo)
 
 
 def _beside_mean(values: NDArray) -> NDArray[np.float64]:

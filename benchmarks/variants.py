@@ -1,12 +1,13 @@
-"""A small shop out of a larger one: a seeded draw of its customers, or of its events."""
+"""A shop as it might have been: with fewer customers or events, or without times in its log."""
 
 from dataclasses import replace
 
 import numpy as np
 
-from benchmarks.datasets import Protocol
+from benchmarks.datasets import Protocol, without_times
 from training.errors import InputError
 from training.events.log import EventLog
+from training.events.split import Split
 
 SEED = 0
 
@@ -37,6 +38,12 @@ def smaller(protocol: Protocol, customers: int | None = None, share: float = 1.0
         raise InputError(f"{name}: nothing is left of past or future; allowed: more of the shop")
     parts = replace(protocol.parts, past=past, future=future)
     return replace(protocol, dataset=name, parts=parts)
+
+
+def without_times_of_past(protocol: Protocol) -> Protocol:
+    """The past as a shop without times in its log would have it; the future stays what it is."""
+    parts = Split(without_times(protocol.parts.past), protocol.parts.future, None)
+    return replace(protocol, dataset=f"{protocol.dataset}, undated", parts=parts)
 
 
 def _share_of(log: EventLog, share: float, rng: np.random.Generator) -> EventLog:
