@@ -39,6 +39,7 @@ from training.fit import fit
 from training.matrix.user_item import end_of
 from training.precompute import with_lists
 from training.ranking.learn import learn_rankers, ranked_by
+from training.relations import relations
 from training.runs.profile import PeakMemory
 from training.runs.progress import Steps
 from training.similarity.local_ridge import LocalRidge
@@ -110,6 +111,7 @@ def measure(path: Path) -> Iterator[dict[str, object]]:
         del fitted, judged, asked, evaluation, parts, windows
         with _pieces(stages):
             shipped = ranked_by(fit(log, learnt.knobs, end_of(log)), learnt)
+        stages.run("relate products", relations, log, shipped, None, config)
         _answer(stages, shipped)
     yield from stages.lines()
 

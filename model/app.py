@@ -188,14 +188,14 @@ async def _body(scope: Message, receive: Receive) -> bytes:
     """The whole body, or HttpError as soon as it is known to be too large."""
     most = MOST_BYTES[scope["path"]]
     message = await receive()
-    body = message.get("body", b"")
+    body = bytearray(message.get("body", b""))  # bytes would be copied anew with every piece
     while message.get("more_body") and len(body) <= most:
         message = await receive()
         body += message.get("body", b"")
     if len(body) > most:
         refusal = f"the body is too large; allowed: {most} bytes"
         raise HttpError(413, refusal, headers=[(b"connection", b"close")])
-    return body
+    return bytes(body)
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

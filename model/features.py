@@ -73,7 +73,7 @@ def _customers(histories: Histories, items: ItemFacts) -> dict[str, Floats]:
         "products": n_products,
         "purchases": purchases,
         "most_purchases": most,
-        "repeat_share": 1 - n_bought / np.maximum(purchases, 1),
+        "repeat_share": np.where(purchases > 0, 1 - n_bought / np.maximum(purchases, 1), UNKNOWN),
         "age_days": np.where(n_products > 0, latest, UNKNOWN),
         "first_age_days": np.where(n_products > 0, first, UNKNOWN),
         "log_price": np.where(bought > 0, spent / np.maximum(bought, 1), UNKNOWN),

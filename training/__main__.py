@@ -225,7 +225,7 @@ def forget_command(**given: str) -> None:
     by mlflow run, the id is in that run's parameters too, and the run is listed.
     """
     config = validated(ForgetConfig, **given)
-    from training.versions.forget import forget
+    from training.forget.job import forget
 
     click.echo(forget(config))
 

@@ -66,7 +66,7 @@ def similar(recommender: Recommender, catalogue: pd.DataFrame | None) -> Relatio
     targets = np.flatnonzero(lengths[:-1] > 0)
     popularity = recommender.popular.popularity[targets]
     # Many products share a description, whose neighbours are looked for once.
-    asked, place = np.unique(texts[unlike].astype(str), return_inverse=True)
+    place, asked = pd.factorize(texts[unlike], sort=True)
     alike = content_neighbours(
         asked.tolist(),
         _descriptions(catalogue, [own[target] for target in targets]).tolist(),

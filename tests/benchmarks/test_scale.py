@@ -10,7 +10,7 @@ import pytest
 from benchmarks import batch, scale
 from benchmarks.shop import Shop, write
 
-STAGES = {"read", "split", "learn the ranking", "matrix", "similarity", "neighbours"}
+STAGES = {"read", "split", "learn the ranking", "matrix", "similarity", "relate products"}
 
 
 @pytest.fixture(scope="module")

@@ -57,6 +57,17 @@ def test_facts_of_the_pair_are_those_of_the_history():
     assert named["pair_gap_days"].tolist() == [10, -1, -1]
 
 
+def test_who_only_looked_has_no_share_of_repeated_purchases():
+    candidates, histories, items = one_customer()
+    # One product, bought three times; then the same customer without a purchase.
+    assert features(candidates, histories, items)["customer_repeat_share"] == pytest.approx(
+        [2 / 3] * 3, rel=TO_THREE_DIGITS
+    )
+    looked = replace(histories.facts, purchases=np.zeros(2, np.float32))
+    found = features(candidates, replace(histories, facts=looked), items)
+    assert found["customer_repeat_share"].tolist() == [-1, -1, -1]
+
+
 def test_a_product_is_due_by_its_own_interval_then_by_the_products():
     # 10 days since the last purchase, every 10 days; 1 day since it was seen, every 7 days.
     due = features(*one_customer())["due"]

@@ -40,10 +40,13 @@ def recommend(config: BatchConfig) -> str:
     with nobody_else(f"write {output.resolve()}", told), opened(config.model_uri) as model:
         index = model.recommender.matrix.users
         asked = customers(config.users, config.user_id_column, index)
-        output.parent.mkdir(parents=True, exist_ok=True)
+        # An address, as s3a://…, is for Spark alone to understand.
+        if spark is not None and "://" in config.output:
+            where = config.output
+        else:
+            where = str(output)
+            output.parent.mkdir(parents=True, exist_ok=True)
         if spark is not None:
-            # An address, as s3a://…, is for Spark alone to understand.
-            where = config.output if "://" in config.output else str(output)
             write_by_spark(spark, config, model, asked, where)
         else:
             write_locally(config, model, asked, output)
@@ -51,7 +54,7 @@ def recommend(config: BatchConfig) -> str:
     unknown = int((asked.rows < 0).sum())
     named = f"version {model.version}" if model.version else model.uri
     return (
-        f"{output}: {len(asked):,} lists of scenario {config.scenario} by {named} "
+        f"{where}: {len(asked):,} lists of scenario {config.scenario} by {named} "
         f"({unknown:,} customers it does not know), {seconds:.1f} s"
     )
 

@@ -12,11 +12,10 @@ from training import pages
 from training.compare import products
 from training.compare.figures import figures
 from training.compare.lists import Shown, overlaps, shown
-from training.compare.sides import Side, side
+from training.compare.sides import Side, catalogue_beside, side
 from training.config import CompareConfig, MainConfig
 from training.errors import InputError
-from training.events.catalogue import catalogue_of, read_catalogue, titles_of
-from training.events.sample import SAMPLE, sample
+from training.events.catalogue import titles_of
 from training.gate.decision import without_nan
 from training.runs import tracking
 
@@ -32,7 +31,7 @@ def compare(config: CompareConfig) -> str:
     with tracking.run(config, f"compare {config.left} with {config.right}") as run:
         left = side(config.registered_model, config.left)
         right = side(config.registered_model, config.right)
-        content = comparison(config, left, right, _catalogue(config, left))
+        content = comparison(config, left, right, catalogue_beside(left.params, config.catalogue))
         mlflow.log_dict(content, DATA)
         mlflow.log_text(pages.render("compare.html", **content), PAGE)
         mlflow.log_metrics(
@@ -136,16 +135,6 @@ def _customer(found: Shown, row: int, left: Side, catalogue: pd.DataFrame | None
         )
     }
     return {"user_id": found.user_ids[row], "products": len(history), **named, **only}
-
-
-def _catalogue(config: CompareConfig, left: Side) -> pd.DataFrame | None:
-    """The catalogue asked for, else the one that the left model was trained beside."""
-    path = config.catalogue or left.params.get("catalogue", "")
-    if path:
-        return read_catalogue(path)
-    if left.params.get("events") == SAMPLE:
-        return catalogue_of(sample())
-    return None
 
 
 def _account(content: Mapping[str, Any], run_id: str) -> str:

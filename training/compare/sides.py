@@ -10,10 +10,13 @@ import pandas as pd
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
+from model.columns import PRODUCT_ID
 from model.recommender import Recommender
 from model.storage import DamagedModelError
 from training.errors import InputError
 from training.evaluation.evaluate import OURS
+from training.events.catalogue import catalogue_of, read_catalogue
+from training.events.sample import SAMPLE, sample
 from training.runs.project_run import as_meant
 from training.runs.tracking import PER_USER
 from training.versions import registry
@@ -68,6 +71,17 @@ def side(name: str, asked: str) -> Side:
     run = MlflowClient().get_run(run_id)
     params = as_meant(run.data.params)
     return Side(label, recommender, params, run.data.metrics, run.data.tags, _per_user(run_id))
+
+
+def catalogue_beside(params: Mapping[str, str], asked: str) -> pd.DataFrame | None:
+    """The catalogue asked for, else the one that a model with these params was trained beside.
+
+    Its column of products may be called as that of the events.
+    """
+    path = asked or params.get("catalogue", "")
+    if path:
+        return read_catalogue(path, {PRODUCT_ID: params.get("product_id_column", "")})
+    return catalogue_of(sample()) if params.get("events") == SAMPLE else None
 
 
 def _version(name: str, asked: str) -> tuple[str, str, str]:

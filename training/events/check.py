@@ -63,11 +63,12 @@ def reasons_for(columns: Collection[str], event_weights: Mapping[str, float]) ->
         ]
     if TIMESTAMP in columns:
         unread = f"{TIMESTAMP} IS NULL OR NOT isfinite({TIMESTAMP})"
-        # A year of two digits, as in 31/01/24, is read as one of the first century.
-        ancient = f"{TIMESTAMP} < TIMESTAMP '1970-01-01'"
+        # A year of two digits, as in 31/01/24, is read as one of the first century; and the first
+        # day of 1970, in whatever zone, is how many programs write that they know no time.
+        ancient = f"{TIMESTAMP} < TIMESTAMP '1971-01-01'"
         reasons += [
             Reason("timestamp missing or not readable", TIMESTAMP, unread),
-            Reason("timestamp before 1970", TIMESTAMP, ancient),
+            Reason("timestamp before 1971", TIMESTAMP, ancient),
         ]
     if QUANTITY in columns:
         missing = ", ".join(map(literal, MISSING))

@@ -18,6 +18,9 @@ MYSQL_NULL = "\\N"
 MISSING = ("", "NULL", "null", "NaN", "nan", "None", "<NA>", MYSQL_NULL)
 """How tools write a missing value into a CSV file."""
 
+MIXED_LINE_ENDS = "state machine reached an invalid state"
+"""What DuckDB says of a CSV file in which they are."""
+
 NO_ROWS = "{!r} has no rows; allowed: a header and at least one row"
 
 
@@ -93,6 +96,8 @@ def identifier(name: str) -> str:
 
 def _in_one_line(error: Exception) -> str:
     """DuckDB's message without the query, the data and the advice on its own options."""
+    if MIXED_LINE_ENDS in str(error):
+        return "its lines end in more than one way; allowed: all in \\n, or all in \\r\\n"
     lines = re.split(r"LINE \d+:|Possible|The search space", str(error))[0].splitlines()
     kept = " ".join(line.strip() for line in lines if not line.startswith("Original Line"))
     return kept[:300].strip()

@@ -124,7 +124,7 @@ def split_undated(log: EventLog, rng: np.random.Generator) -> Split:
 def learning_windows(
     past: EventLog, rng: np.random.Generator, test_days: float | None = None
 ) -> list[Split]:
-    """Two windows inside the past to learn ranking on, the older one first.
+    """Two or three windows inside the past to learn ranking on, the oldest first.
 
     ::
 
@@ -132,20 +132,30 @@ def learning_windows(
         |--- learn from ---|- what came next -|
         |- learn from -|- next -|
 
-    Three, where fewer than 5,000 customers come back in two; a log too short for a window has
-    fewer. Without timestamps the windows are as many draws.
+    Three, where fewer than 5,000 customers come back in two. What is too short for a window of
+    ``test_days`` has one of the usual length; a log too short for that has fewer. Without
+    timestamps the windows are as many draws.
     """
     windows: list[Split] = []
     log, n_returning = past, 0
     while len(windows) < (MOST_WINDOWS if n_returning < ENOUGH_CUSTOMERS else USUAL_WINDOWS):
-        try:
-            window = split(log, rng, test_days)
-        except InputError:
+        window = _window(log, rng, test_days)
+        if window is None:
             break
         windows.insert(0, window)
         n_returning += _returning_customers(window)
         log = window.past if window.cutoff is not None else past
     return windows
+
+
+def _window(log: EventLog, rng: np.random.Generator, test_days: float | None) -> Split | None:
+    """The newest window of the length asked for, else of the usual one; None if there is none."""
+    for days in (test_days, None):
+        try:
+            return split(log, rng, days)
+        except InputError:
+            continue
+    return None
 
 
 def _returning_customers(window: Split) -> int:

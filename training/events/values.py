@@ -128,9 +128,12 @@ def whole_among(
 
 
 def are_whole(db: duckdb.DuckDBPyConnection, source: str, ids: str) -> bool:
-    """Whether ids, as SQL, are whole numbers throughout, and some have a fraction of zeros."""
-    whole = f"regexp_full_match({ids}, {literal(WHOLE)})"
-    if db.execute(f"SELECT 1 FROM {source} WHERE NOT {whole} LIMIT 1").fetchone():
+    """Whether ids, as SQL, are whole numbers throughout, and some have a fraction of zeros.
+
+    What is blank is no id.
+    """
+    other = f"trim({ids}) <> '' AND NOT regexp_full_match({ids}, {literal(WHOLE)})"
+    if db.execute(f"SELECT 1 FROM {source} WHERE {other} LIMIT 1").fetchone():
         return False
     fraction = f"contains({ids}, '.')"
     return db.execute(f"SELECT 1 FROM {source} WHERE {fraction} LIMIT 1").fetchone() is not None
@@ -208,9 +211,10 @@ def _plain_type(column: str) -> str:
 
 
 def _whole(column: str) -> str:
-    """Whole numbers without their fraction, written out; NaN is no id."""
+    """Whole numbers without their fraction, written out; NaN and infinity are no ids."""
+    # Of a Parquet file isnan is taken from its statistics, which leave NaN out: always false.
     return (
-        f"CASE WHEN isnan({column}) THEN NULL WHEN {column} = floor({column}) "
+        f"CASE WHEN NOT isfinite({column}) THEN NULL WHEN {column} = floor({column}) "
         f"THEN coalesce(CAST(TRY_CAST({column} AS HUGEINT) AS VARCHAR), CAST({column} AS VARCHAR)) "
         f"ELSE CAST({column} AS VARCHAR) END"
     )

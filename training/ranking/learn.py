@@ -1,5 +1,6 @@
 """Learn how to rank, on windows inside the past, and keep trees only where they win."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -36,6 +37,8 @@ NEW_WEIGHT = 4.0
 
 Few candidates are bought there, and trees shrink what they learn from few (`docs/experiments.md`).
 """
+
+logger = logging.getLogger("training")
 
 BESIDE, ALONE = 0.5, 0.0
 """How much of the blend may stand beside the trees."""
@@ -92,6 +95,8 @@ def learn_rankers(
             seen.setdefault(scenario, []).insert(0, shown)
         if advance:
             advance(1)
+    if not seen:
+        logger.warning("the past holds no window to learn ranking on: every strategy weighs alike")
     learn = partial(
         learn_ranker, knobs, by_likeness=any(each.drawn == LIKE_VISITS for each in windows)
     )

@@ -32,7 +32,8 @@ def content_neighbours(
     [[True, True, False]]
     """
     if not len(sources) or not any(WORD.search(text) for text in targets):
-        return csr_array(np.zeros((len(sources), len(targets)), np.float32))
+        nothing = csr_array((len(sources), len(targets)), dtype=np.float32)
+        return csr_array(nothing)
     vectorizer = TfidfVectorizer(token_pattern=WORD.pattern, dtype=np.float32)
     described = csr_array(vectorizer.fit_transform(targets))
     asked = csr_array(vectorizer.transform(sources))

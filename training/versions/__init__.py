@@ -1,1 +1,1 @@
-"""A model in MLflow: logged, registered, promoted, rolled back, exported, forgotten from."""
+"""A model in MLflow: logged, registered, promoted, rolled back, exported."""

@@ -94,14 +94,17 @@ def test_recall_of_head_and_tail_make_up_the_recall_of_all(judged_shop: JudgedSh
     }
     [ours] = [j for j in judged_shop.evaluation.judged if (j.task.name, j.method) == ("all", OURS)]
     hits, targets = ours.task.hits(ours.lists)[:, :10], ours.task.targets.toarray() > 0
+    n_inside = np.zeros(len(hits), int)
     for name in ("products_head", "products_tail"):
         inside = slices[name].segment.members
         n_targets = targets[:, inside].sum(axis=1)
         n_hits = (hits & inside[np.maximum(ours.lists[:, :10], 0)]).sum(axis=1)
+        n_inside += n_hits
         some = n_targets > 0
         expected = (n_hits[some] / n_targets[some]).mean()
         assert slices[name].figures["recall_at_10"].mean == pytest.approx(expected)
         assert slices[name].n_customers == some.sum()
+    assert n_inside.tolist() == hits.sum(axis=1).tolist()
 
 
 def test_a_slice_is_compared_with_each_baseline_customer_by_customer(judged_shop: JudgedShop):

@@ -33,10 +33,6 @@ def test_the_figure_is_that_of_the_strategy_on_the_newest_window(judged_shop: Ju
     assert found.found[60].mean == pytest.approx(expected)
 
 
-def test_the_test_window_is_not_looked_at(judged_shop: JudgedShop):
-    assert judged_shop.windows[-1].future.frame["timestamp"].max() < judged_shop.parts.cutoff
-
-
 def test_without_a_dated_window_there_is_no_sweep(shop_log: EventLog):
     undated = EventLog(shop_log.frame.drop(columns="timestamp"), len(shop_log))
     rng = np.random.default_rng(0)

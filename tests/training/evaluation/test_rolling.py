@@ -13,11 +13,11 @@ from training.errors import InputError
 from training.evaluation.evaluate import Evaluation, evaluate
 from training.evaluation.page import page
 from training.evaluation.plots import over_time
-from training.evaluation.rolling import earlier_cutoffs, roll, rolling_metrics
-from training.evaluation.tasks import tasks
+from training.evaluation.rolling import check_origins, earlier_cutoffs, roll, rolling_metrics
+from training.evaluation.tasks import judged_tasks
 from training.events.log import EventLog
 from training.events.split import Split, split, split_by_time
-from training.fit import fit
+from training.ranking.learn import trained_on
 from training.report import rolling_table
 
 
@@ -42,6 +42,13 @@ def test_every_origin_has_a_past(parts: Split):
     assert earlier_cutoffs(parts, 9)[0] == day(10)
     with pytest.raises(InputError, match=r"origins = 10 is not allowed.*allowed: 1 to 9"):
         earlier_cutoffs(parts, 10)
+
+
+def test_what_a_search_has_looked_at_is_no_earlier_origin(parts: Split):
+    check_origins(parts, MainConfig(origins=1, config="best"))
+    check_origins(parts, MainConfig(origins=2))
+    with pytest.raises(InputError, match="origins = 2 is not allowed with config = 'best'"):
+        check_origins(parts, MainConfig(origins=2, config="best"))
 
 
 def test_a_log_without_times_has_no_earlier_origin(make_log: MakeLog):
@@ -105,9 +112,8 @@ def test_an_origin_is_what_a_run_at_that_moment_would_have_found(judged_shop: Ju
     parts, [first, second, _] = judged_shop.parts, judged_shop.insight.origins
     known = parts.past.where((parts.past.frame["timestamp"] < second.cutoff).to_numpy())
     window = split_by_time(known, first.cutoff)
-    # `popular` learns nothing, so its figures are those of a plain fit.
     config = MainConfig(second_stage="never")
-    model = fit(window.past, config, window.cutoff)
-    plain = evaluate(model, tasks(model.matrix, window.future), np.random.default_rng(0))
-    name = "popular/all/ndcg_at_10"
-    assert first.evaluation.metrics()[name] == plain.metrics()[name]
+    rng = np.random.default_rng(config.seed)
+    model = trained_on(window.past, window.cutoff, config, rng)
+    alone = evaluate(model, judged_tasks(model.matrix, window.future), rng)
+    assert first.evaluation.metrics() == alone.metrics()

@@ -63,6 +63,12 @@ def test_a_csv_file_is_read_with_ids_as_text(read: Read):
     assert log.n_dropped == {}
 
 
+def test_a_file_of_mixed_line_ends_is_told_what_it_is(read: Read):
+    rows = "".join(f"u{i},p{i % 7}" + ("\r\n" if i % 2 else "\n") for i in range(300))
+    with pytest.raises(InputError, match=r"lines end in more than one way; allowed: all in \\n,"):
+        read("user_id,product_id\n" + rows)
+
+
 def test_a_gzipped_csv_file_is_read_whatever_its_name(tmp_path: Path):
     for name in ("events.csv.gz", "named_plain.csv"):
         (tmp_path / name).write_bytes(gzip.compress(DATED.encode()))
@@ -81,6 +87,14 @@ def test_whole_numbers_that_parquet_keeps_as_floats_are_ids_without_fraction(tmp
     log = read_events(str(tmp_path / "events.parquet"), WEIGHTS)
     assert ids(log) == [("1", "10"), ("2", "12")]
     assert log.n_dropped == {"no user_id": 1}
+
+
+def test_nan_and_infinity_that_a_parquet_file_keeps_are_no_ids(tmp_path: Path):
+    users = pa.array([np.nan, 1.0, 2.0, np.inf], from_pandas=False)
+    pq.write_table(pa.table({"user_id": users, "product_id": list("abcd")}), tmp_path / "e.parquet")
+    log = read_events(str(tmp_path / "e.parquet"), WEIGHTS)
+    assert ids(log) == [("1", "b"), ("2", "c")]
+    assert log.n_dropped == {"no user_id": 2}
 
 
 def test_ids_that_parquet_keeps_as_decimals_lose_a_fraction_of_zeros_only(tmp_path: Path):
@@ -137,7 +151,7 @@ def test_hidden_files_in_a_folder_are_not_data(tmp_path: Path):
 def test_years_of_two_digits_are_refused(read: Read):
     times = "user_id,product_id,timestamp\n1,a,31/01/24 10:22\n2,b,30/01/24 10:22\n"
     with pytest.raises(
-        InputError, match=r"timestamp before 1970: 2, first row 1: '31/01/24 10:22'"
+        InputError, match=r"timestamp before 1971: 2, first row 1: '31/01/24 10:22'"
     ):
         read(times)
 
@@ -495,6 +509,12 @@ def test_a_quantity_that_parquet_keeps_as_nan_is_a_missing_one(tmp_path: Path):
 
 def test_whole_numbers_written_with_a_fraction_throughout_lose_it(read: Read):
     assert ids(read("user_id,product_id\n1.0,1.0\n2.0,1.5\n")) == [("1", "1.0"), ("2", "1.5")]
+
+
+def test_a_blank_among_whole_numbers_is_no_id_and_leaves_the_others_whole(read: Read):
+    log = read("user_id,user_pseudo_id,product_id\n1.0,,a\n2.0,,b\n ,v,c\n ,,c\n")
+    assert ids(log) == [("1", "a"), ("2", "b"), ("v", "c")]
+    assert log.n_dropped == {"no user_id": 1}
 
 
 def test_ids_of_a_row_that_is_dropped_tell_what_ids_are_like_too(read: Read):

@@ -112,6 +112,15 @@ def test_windows_lie_inside_the_past_the_older_first(shop_log: EventLog):
         assert len(newer.past) == len(older.past) + len(older.future)
 
 
+def test_what_is_too_short_for_a_window_of_the_length_asked_for_has_one_of_the_usual(
+    make_log: MakeLog,
+):
+    log = make_log([(str(day % 7), "tea", "purchase", day) for day in range(31)])
+    parts = split(log, np.random.default_rng(0), test_days=20)
+    [*_, newest] = learning_windows(parts.past, np.random.default_rng(0), test_days=20)
+    assert newest.cutoff == parts.past.frame["timestamp"].max() - pd.Timedelta(days=1.8)
+
+
 def test_a_third_window_is_taken_where_two_have_few_returning_customers(
     make_log: MakeLog, monkeypatch: pytest.MonkeyPatch
 ):

@@ -186,7 +186,10 @@ def test_spark_writes_to_the_path_that_is_reported_or_to_the_address_as_given(
     monkeypatch.setitem(sys.modules, "pyspark.sql.functions", MagicMock())
     monkeypatch.setattr(mlflow.pyfunc, "spark_udf", MagicMock())
     monkeypatch.setattr(job, "spark_session", lambda: spark)
-    assert command("recommend", "--engine", "spark", "--output", asked).code == 0
+    done = command("recommend", "--engine", "spark", "--output", asked)
+    assert done.code == 0
+    assert written_to.format(home=home) in done.out
+    assert not Path("s3a:").exists()
     parquet = spark.createDataFrame().select().write.mode().parquet
     parquet.assert_called_once_with(written_to.format(home=home))
 

@@ -10,10 +10,11 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import ViewType
 
+from training.forget.job import fingerprint_of
 from training.runs.tracking import PER_USER
 from training.versions import registry
-from training.versions.forget import fingerprint_of
 from training.versions.lifecycle import load
+from training.versions.logged_model import log_model
 
 from .conftest import Command, called
 
@@ -65,11 +66,29 @@ def test_a_model_without_champion_is_refused(shop: Path, command: Command):
 def test_a_champion_that_somebody_else_moves_meanwhile_is_told_in_one_line(
     shop: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("training.versions.forget._retrain", lambda config, champion: 0)
+    monkeypatch.setattr("training.forget.job._retrain", lambda config, champion: 0)
     refused = command("forget", "--registered_model", NAME, "--user_id", WHO)
     assert refused.code == 2
     assert "was moved by somebody else meanwhile" in refused.error
     assert "Traceback" not in refused.err
+
+
+def test_events_that_would_be_read_otherwise_without_the_customer_are_refused(
+    shop: Path, command: Command, shop_csv: Path
+):
+    frame = pd.read_csv(shop_csv, dtype=str)
+    frame["note"] = np.where(np.arange(len(frame)) % 4, "", "Käse")  # training does not read it
+    frame.to_csv("latin.csv", index=False, encoding="latin-1")
+    guest = frame.drop(columns="note").assign(user_id=frame["user_id"].str.lstrip("0") + ".0")
+    guest["user_id"] = guest["user_id"].replace({"7.0": "guest", ".0": "0.0"})
+    guest.to_csv("guest.csv", index=False)
+    asked = {"latin.csv": (WHO, "cannot be read"), "guest.csv": ("guest", "be read otherwise")}
+    for events, (who, why) in asked.items():
+        before = set(Path().iterdir())
+        code, _, err = forget(command, "--user_id", who, "--events", events, "--output", "r.csv")
+        assert (code, why in err) == (2, True), err
+        assert str(registry.resolve(NAME, "champion").version) == "1"
+        assert not set(Path().iterdir()) - before
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +98,7 @@ def erased(shop: Path) -> tuple[str, Path]:
     outer = client.create_run("0", tags={"outer": "yes"})
     client.log_param(outer.info.run_id, "user_id", WHO)
     _leave_deleted_run(shop)
+    _leave_model_without_version()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_RUN_ID", outer.info.run_id)
         said: list[str] = []
@@ -97,6 +117,14 @@ def _leave_deleted_run(folder: Path) -> None:
     deleted = client.create_run(trained.info.experiment_id, tags={"deleted": "yes"})
     client.log_artifact(deleted.info.run_id, str(results), str(Path(PER_USER).parent))
     client.delete_run(deleted.info.run_id)
+
+
+def _leave_model_without_version() -> None:
+    """The champion's model once more, as a training that was killed before it registered it."""
+    champion = registry.resolve(NAME, "1")
+    experiment = MlflowClient().get_run(champion.run_id).info.experiment_id
+    with mlflow.start_run(experiment_id=experiment):
+        log_model(load(champion.source))
 
 
 def test_the_new_champion_is_the_one_trained_on_the_other_customers_events(
@@ -156,6 +184,11 @@ def test_what_still_holds_the_customer_is_listed(erased: tuple[str, Path]):
     assert model_id.startswith("m-")
     assert f"delete_logged_model('{model_id}'); mlflow gc --logged-model-ids {model_id}" in said
     assert "- version 2" not in said
+    [(left, again)] = re.findall(
+        r"- model without a version: .*delete_logged_model\('(.*)'\); .*-ids (m-\w+)", said
+    )
+    assert left == again != model_id
+    assert "007" in load(f"models:/{left}").matrix.users
     judged = registry.resolve(NAME, "1").run_id
     assert f"run {judged}: mlflow runs delete" in said
     assert registry.resolve(NAME, "2").run_id not in said

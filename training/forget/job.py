@@ -10,28 +10,19 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import duckdb
-import mlflow
-import pandas as pd
 from mlflow import MlflowClient
-from mlflow.entities import ViewType
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
-from model.columns import USER_ID
-from model.storage import DamagedModelError
-from training.atomic_write import beside
 from training.config import CatalogueConfig, ForgetConfig, MainConfig, validated
 from training.errors import InputError
-from training.events.customer import customer_in
-from training.events.dropped import one
-from training.events.files import PARQUET, columns_of, literal, table_of
-from training.events.sample import Source, source_of
+from training.events.sample import source_of
+from training.forget.holding import Holding, holding, holds
+from training.forget.remaining import count_of, write_without
 from training.pipeline import train
 from training.runs.project_run import as_meant, leave_project_run
-from training.runs.tracking import PER_USER
 from training.versions import registry
-from training.versions.lifecycle import load, logged_configuration
+from training.versions.lifecycle import logged_configuration
 
 WHY = "one customer's data erased"
 ALSO = ("kept_lists",)
@@ -39,8 +30,6 @@ ALSO = ("kept_lists",)
 
 KEPT_EVENTS = "erased_events"
 """Tag of a version made by erasing: where the remaining events were written; empty: nowhere."""
-
-MOST_RUNS = 10_000
 
 logger = logging.getLogger("training")
 
@@ -67,12 +56,12 @@ def forget(config: ForgetConfig) -> str:
     after = registry.champion(name)
     if after is None or after.version == before.version:
         raise InputError(f"the champion of {name!r} was moved by somebody else meanwhile")
-    if _holds(after, config.user_id):
+    if holds(after, config.user_id):
         raise InputError(f"champion {after.version} of {name!r} still holds the customer")
     receipt = secrets.token_hex(16)
-    holding = _others_that_hold(config, after)
-    _tag(config, before, after, holding, receipt)
-    return _account(config, before, after, holding, removed, receipt, project_run)
+    found = holding(after, config.user_id)
+    _tag(config, before, after, found.versions, receipt)
+    return _account(config, before, after, found, removed, receipt, project_run)
 
 
 def _refuse_those_erased_before(config: ForgetConfig, champion: ModelVersion) -> None:
@@ -105,7 +94,7 @@ def _retrain(config: ForgetConfig, champion: ModelVersion) -> int:
     wanted = _events_of(config, params)
     source = source_of(wanted)
     removed = count_of(source, config.user_id)
-    if not removed and not _holds(champion, config.user_id):
+    if not removed and not holds(champion, config.user_id):
         raise InputError(
             f"user_id {config.user_id!r} is not known: neither champion {champion.version} nor "
             f"the events {wanted.events!r} hold it; nothing was done"
@@ -115,14 +104,17 @@ def _retrain(config: ForgetConfig, champion: ModelVersion) -> int:
     with TemporaryDirectory() if not config.output else nullcontext(".") as folder:
         output = Path(config.output or Path(folder, "events.parquet")).expanduser()
         output.parent.mkdir(parents=True, exist_ok=True)
-        write_without(source, config.user_id, output)
+        if config.output:
+            given |= {f"{ours}_column": name for ours, name in source.event_columns.items()}
+            given |= {"events": str(output), "catalogue": source.catalogue or ""}
         retrained = validated(
             MainConfig,
-            **given | ({"events": str(output)} if config.output else {}),
+            **given,
             registered_model=config.registered_model,
             promote="force",
             promote_reason=WHY,
         )
+        write_without(source, config.user_id, output, retrained.event_weights)
         train(retrained, replace(source, events=str(output)))
     return removed
 
@@ -151,41 +143,11 @@ def _params_of(config: ForgetConfig, champion: ModelVersion) -> dict[str, str]:
         ) from None
 
 
-def count_of(source: Source, user_id: str) -> int:
-    """How many rows of the events are the customer's."""
-    with duckdb.connect() as db:
-        table, customer = _customer(db, source)
-        return int(one(db, f"SELECT count(*) FROM {table} WHERE {customer} = {literal(user_id)}"))
-
-
-def write_without(source: Source, user_id: str, output: Path) -> None:
-    """Write the other customers' rows, in their order and with the file's own columns."""
-    kind = "FORMAT csv, HEADER" + (", COMPRESSION gzip" if output.suffix == ".gz" else "")
-    if output.suffix in PARQUET:
-        kind = "FORMAT parquet"
-    with duckdb.connect() as db, beside(output) as path:
-        db.execute("SET TimeZone = 'UTC'")
-        table, customer = _customer(db, source)
-        others = f"SELECT * FROM {table} WHERE {customer} IS DISTINCT FROM {literal(user_id)}"
-        db.execute(f"COPY ({others}) TO {literal(str(path))} ({kind})")
-
-
-def _customer(db: duckdb.DuckDBPyConnection, source: Source) -> tuple[str, str]:
-    """The events as SQL, and the customer's id in them as training reads it."""
-    table = table_of(db, source.events)
-    found = columns_of(db, source.events, table)
-    return table, customer_in(db, table, found, source.event_columns)
-
-
-def _holds(version: ModelVersion, user_id: str) -> bool:
-    return user_id in load(f"models:/{version.name}/{version.version}").matrix.users
-
-
 def _tag(
     config: ForgetConfig,
     before: ModelVersion,
     after: ModelVersion,
-    holding: list[ModelVersion],
+    with_customer: list[ModelVersion],
     receipt: str,
 ) -> None:
     """Say on the versions what was done; none with the customer is one to go back to any more."""
@@ -194,10 +156,10 @@ def _tag(
     client.set_model_version_tag(name, after.version, "erased_customer", who)
     client.set_model_version_tag(name, after.version, "erased_from", str(before.version))
     client.set_model_version_tag(name, after.version, KEPT_EVENTS, config.output)
-    for version in holding:
+    for version in with_customer:
         client.set_model_version_tag(name, version.version, "erased_customer", who)
         client.set_model_version_tag(name, version.version, registry.ERASED_IN, str(after.version))
-    if before.version in {version.version for version in holding}:
+    if before.version in {version.version for version in with_customer}:
         client.delete_registered_model_alias(name, registry.PREVIOUS)
 
 
@@ -205,15 +167,15 @@ def _account(
     config: ForgetConfig,
     before: ModelVersion,
     after: ModelVersion,
-    holding: list[ModelVersion],
+    found: Holding,
     removed: int,
     receipt: str,
     project_run: str | None,
 ) -> str:
-    versions = [_version_line(version) for version in holding]
-    runs = [*_runs_that_hold(after.name, config.user_id), *([project_run] if project_run else [])]
+    runs = [*found.runs, *([project_run] if project_run else [])]
     todo = [
-        *versions,
+        *(_version_line(version) for version in found.versions),
+        *(f"model without a version: {_deleted(model_id)}" for model_id in found.models),
         *(
             f"run {run_id}: mlflow runs delete --run-id {run_id}; mlflow gc --run-ids {run_id}"
             for run_id in runs
@@ -239,59 +201,11 @@ def _version_line(version: ModelVersion) -> str:
     steps = [f"MlflowClient().delete_model_version('{version.name}', '{version.version}')"]
     model_id = (version.source or "").removeprefix("models:/")
     if model_id.startswith("m-"):  # a logged model; other sources are artifacts of the run
-        steps += [
-            f"MlflowClient().delete_logged_model('{model_id}')",
-            f"mlflow gc --logged-model-ids {model_id}",
-        ]
+        steps.append(_deleted(model_id))
     return f"version {version.version}: {'; '.join(steps)}"
 
 
-def _others_that_hold(config: ForgetConfig, after: ModelVersion) -> list[ModelVersion]:
-    """Versions with the customer in them, or that cannot be read to make sure."""
-    found = MlflowClient().search_model_versions(f"name = '{after.name}'")
-    others = [version for version in found if version.version != after.version]
-    holding = []
-    for version in sorted(others, key=lambda v: int(v.version)):
-        try:
-            if _holds(version, config.user_id):
-                holding.append(version)
-        except DamagedModelError as error:
-            logger.warning("version %s cannot be read: %s", version.version, error)
-            holding.append(version)
-    return holding
-
-
-def _runs_that_hold(name: str, user_id: str) -> list[str]:
-    """Runs whose per-customer results name the customer, deleted ones that are still kept too.
-
-    Looked at are all runs of the experiments in which a version of the model was trained.
-    """
-    runs = mlflow.search_runs(
-        _experiments_of(name),
-        run_view_type=ViewType.ALL,
-        max_results=MOST_RUNS,
-        output_format="list",
+def _deleted(model_id: str) -> str:
+    return (
+        f"MlflowClient().delete_logged_model('{model_id}'); mlflow gc --logged-model-ids {model_id}"
     )
-    return [run.info.run_id for run in runs if user_id in _customers_judged(run.info.run_id)]
-
-
-def _experiments_of(name: str) -> list[str]:
-    client = MlflowClient()
-    experiments = set()
-    for version in client.search_model_versions(f"name = '{name}'"):
-        try:
-            experiments.add(client.get_run(version.run_id or "").info.experiment_id)
-        except MlflowException:
-            logger.info("the run of version %s is gone", version.version)
-    return sorted(experiments)
-
-
-def _customers_judged(run_id: str) -> set[str]:
-    with TemporaryDirectory() as scratch:
-        try:
-            path = mlflow.artifacts.download_artifacts(
-                run_id=run_id, artifact_path=PER_USER, dst_path=scratch
-            )
-        except (OSError, MlflowException):
-            return set()
-        return set(pd.read_parquet(path, columns=[USER_ID])[USER_ID])

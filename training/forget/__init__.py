@@ -1,0 +1,1 @@
+"""Erase one customer: train without them, promote, and say what still holds them."""
