@@ -51,7 +51,7 @@ def shop_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def knobs() -> Knobs:
-    return Knobs(low_pass_vectors=16)  # on, though the small shop has too many pairs for it
+    return Knobs(low_pass_vectors=16)  # half as many as would suit the shop
 
 
 @pytest.fixture(scope="session")

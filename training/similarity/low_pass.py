@@ -1,7 +1,7 @@
 """Graph low-pass filter: products that the shop's strongest patterns bring together.
 
 A regression sees what two products have in common; where few pairs are filled, that is little. The
-leading singular vectors also relate products that share no customer.
+leading singular vectors also relate products that share no customer, and smooth what many share.
 
 Source: Shen et al., "How Powerful is Graph Convolution for Recommendation?" (GF-CF), CIKM 2021.
 """
@@ -24,8 +24,13 @@ from training.similarity.scaling import power, scaled
 USER_EXPONENT, ITEM_EXPONENT = 0.35, 0.4
 SOURCE_EXPONENT, TARGET_EXPONENT = 0.35, 0.4
 
-SPARSE = 0.001
-"""Below this share of filled pairs the filter adds to what regression knows; above it nothing."""
+SPARSE, DENSE = 0.001, 0.01
+"""Shares of filled pairs below and above which the filter adds to what regression knows.
+
+Where few are filled, regression sees little; where many are, as of film ratings, what two products
+have in common is mostly what the strongest patterns say. Between them it gives nothing, or takes
+(`docs/experiments.md`).
+"""
 
 CUSTOMERS_PER_VECTOR = 30
 FEWEST_VECTORS, MOST_VECTORS = 32, 1024
@@ -93,14 +98,15 @@ def vectors_for(taste: csr_array, asked: int) -> int:
     """As many patterns as asked for, or what suits the matrix; fewer than products or customers,
     and one at the least where some were asked for.
 
-    That is none unless few of its pairs are filled, then one for 30 customers, up to 1,024.
+    That is none unless few of its pairs are filled, or very many: then one for 30 customers, up to
+    1,024.
     """
     n_users = int((np.diff(taste.indptr) > 0).sum())
     n_items = len(np.unique(taste.indices))
     most = max(min(n_users, n_items) - 10, 1)
     if asked >= 0:
         return min(asked, most)
-    if taste.nnz >= SPARSE * n_users * n_items:
+    if SPARSE * n_users * n_items <= taste.nnz <= DENSE * n_users * n_items:
         return 0
     by_size = min(max(n_users // CUSTOMERS_PER_VECTOR, FEWEST_VECTORS), MOST_VECTORS)
     return min(by_size, int(LARGEST_WORK // taste.nnz), most)

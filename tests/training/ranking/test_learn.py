@@ -220,6 +220,7 @@ def test_what_the_newest_window_s_shape_decides_holds_for_all_fits(
     assert filled(windows[-1].past) < filled(shop_log)
     between = (filled(windows[-1].past) + filled(shop_log)) / 2
     monkeypatch.setattr(low_pass, "SPARSE", between)
+    monkeypatch.setattr(low_pass, "DENSE", 1)
     assert "low_pass" not in fit(shop_log, knobs, end_of(shop_log)).strategies
     ranking = learn_rankers(windows, knobs, rng)
     shipped = ranked_by(fit(shop_log, ranking.knobs, end_of(shop_log)), ranking)

@@ -55,8 +55,9 @@ def sparse_matrix(n_users: int, n_items: int, per_user: int) -> csr_array:
     return csr_array((np.ones(len(rows)), (rows, columns)), shape=(n_users, n_items))
 
 
-def test_it_is_on_where_few_pairs_are_filled_one_vector_for_thirty_customers():
+def test_it_is_on_where_few_or_very_many_pairs_are_filled_one_vector_for_thirty_customers():
     assert vectors_for(sparse_matrix(3000, 9000, 4), asked=-1) == 100
+    assert vectors_for(sparse_matrix(3000, 300, 6), asked=-1) == 100
     assert vectors_for(sparse_matrix(3000, 900, 4), asked=-1) == 0
     assert vectors_for(sparse_matrix(3000, 900, 4), asked=64) == 64
     assert vectors_for(sparse_matrix(3000, 9000, 4), asked=0) == 0
