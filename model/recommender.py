@@ -24,7 +24,7 @@ from model.scenarios import (
     check_products,
     check_scenario,
 )
-from model.sparse import best_positions, lengths_of
+from model.sparse import best_of_each, lengths_of
 from model.strategies import Popular, Strategy
 
 NO_ITEM = -1
@@ -205,12 +205,7 @@ class Recommender:
     def _rank(self, candidates: Candidates, histories: Histories, k: int, scenario: str) -> Lists:
         """Order a scenario's candidates; ties go to the lowest item row."""
         shown, scores = self._scored(candidates, histories, scenario)
-        lists = np.full((len(histories), k), NO_ITEM, np.int32)
-        for row in range(len(histories)):
-            start, end = shown.indptr[row], shown.indptr[row + 1]
-            items = shown.items[start:end]
-            best = items[best_positions(scores[start:end], items, k)]
-            lists[row, : len(best)] = best
+        lists = listed(shown.items, best_of_each(scores, shown.items, shown.indptr, k))
         if SCENARIOS[scenario].fills_with_popular:
             self.fill_with_popular(lists, histories, scenario)
         return lists
@@ -227,6 +222,12 @@ class Recommender:
             gone = np.concatenate((listed, hidden.indices[start:end]))
             filling = self.popular.best_without(gone, lists.shape[1] - len(listed))
             lists[row, len(listed) : len(listed) + len(filling)] = filling
+
+
+def listed(items: NDArray[np.integer], places: NDArray[np.int64]) -> Lists:
+    """The items at some places, and `NO_ITEM` where there is none."""
+    padded = np.append(items, NO_ITEM)  # -1, which is no place, is the last one
+    return padded[places].astype(np.int32)
 
 
 def allowed(candidates: Candidates, histories: Histories, scenario: str) -> NDArray[np.bool_]:

@@ -1,5 +1,7 @@
 """Sparse rows cut to their best entries, with one rule for ties: the lowest column wins."""
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
@@ -20,6 +22,24 @@ def best_positions(scores: NDArray[np.floating], columns: NDArray[np.integer], k
         kept = np.flatnonzero(scores >= threshold)
         return kept[np.lexsort((columns[kept], -scores[kept]))][:k]
     return np.lexsort((columns, -scores))
+
+
+def best_of_each(
+    scores: NDArray[np.floating], columns: NDArray[np.integer], indptr: NDArray[np.integer], k: int
+) -> NDArray[np.int64]:
+    """Positions of each row's ``k`` highest scores as `best_positions` orders them; -1 pads.
+
+    Row ``i`` is ``scores[indptr[i]:indptr[i + 1]]``, with the columns aligned. Shape (n_rows, k).
+
+    >>> best_of_each(np.array([1.0, 3.0, 2.0]), np.array([4, 6, 0]), np.array([0, 2, 3]), k=2)
+    array([[ 1,  0],
+           [ 2, -1]])
+    """
+    best = np.full((len(indptr) - 1, k), -1)
+    for row, (start, end) in enumerate(pairwise(indptr)):
+        found = best_positions(scores[start:end], columns[start:end], k)
+        best[row, : len(found)] = start + found
+    return best
 
 
 def top_k_rows(matrix: csr_array, k: int) -> csr_array:

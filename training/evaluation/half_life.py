@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from model.columns import DEFAULT_K
 from model.matrix import UserItemMatrix
-from model.recommender import NO_ITEM
-from model.sparse import best_positions
+from model.recommender import listed
+from model.sparse import best_of_each
 from model.strategies import BuyAgain
 from training.config import Knobs
 from training.evaluation.bootstrap import Interval, intervals
@@ -77,10 +77,6 @@ def _strategy(window: Split, knobs: Knobs) -> BuyAgain:
 def _ndcg(task: Task, strategy: BuyAgain, matrix: UserItemMatrix) -> NDArray[np.float64]:
     """NDCG@10 of each customer's own products, as they are bought again."""
     own = strategy.own(matrix.histories(task.user_rows))
-    lists = np.full((len(task.user_rows), DEFAULT_K), NO_ITEM, np.int32)
-    for row in range(len(lists)):
-        start, end = own.indptr[row], own.indptr[row + 1]
-        items = own.indices[start:end]
-        best = items[best_positions(own.data[start:end], items, DEFAULT_K)]
-        lists[row, : len(best)] = best
+    best = best_of_each(own.data, own.indices, own.indptr, DEFAULT_K)
+    lists = listed(own.indices, best)
     return ndcg(task.hits(lists), task.n_targets, DEFAULT_K)

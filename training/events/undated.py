@@ -9,7 +9,7 @@ from model.matrix import Floats
 from training.events.baskets import basket_numbers
 from training.events.frame import NO_ID
 from training.events.log import EventLog
-from training.matrix.pairs import Pairs, pairs_of
+from training.events.pairs import Pairs, pairs_of
 from training.similarity.patterns import patterns
 from training.similarity.scaling import scaled
 

@@ -12,7 +12,7 @@ from model.columns import EVENT_TYPE, TIMESTAMP
 from model.matrix import PairFacts, UserItemMatrix
 from training.config import Knobs
 from training.events.log import EventLog
-from training.matrix.pairs import pairs_of
+from training.events.pairs import pairs_of
 
 SECONDS_PER_DAY = 86_400.0
 EVERY = slice(None)

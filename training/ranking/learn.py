@@ -15,7 +15,7 @@ from model.matrix import Floats
 from model.rankers import Blend, TwoStage, mixed, purchase_probability
 from model.recommender import Recommender
 from model.scenarios import SCENARIOS
-from model.sparse import best_positions
+from model.sparse import best_of_each
 from model.trees import Trees
 from training.config import Knobs
 from training.evaluation.bootstrap import UNDEFINED, Interval, intervals
@@ -195,9 +195,6 @@ def ndcg_of(ranker: Blend | TwoStage, shown: Examples) -> NDArray[np.float64]:
 
 def _ndcg(shown: Examples, scores: Floats) -> NDArray[np.float64]:
     candidates = shown.candidates
-    hits = np.zeros((len(shown.n_targets), DEFAULT_K), bool)
-    for row in range(len(hits)):
-        start, end = candidates.indptr[row], candidates.indptr[row + 1]
-        best = best_positions(scores[start:end], candidates.items[start:end], DEFAULT_K)
-        hits[row, : len(best)] = shown.is_target[start:end][best]
+    best = best_of_each(scores, candidates.items, candidates.indptr, DEFAULT_K)
+    hits = np.append(shown.is_target, False)[best]
     return ndcg(hits, shown.n_targets, DEFAULT_K)

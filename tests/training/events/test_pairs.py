@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.matrix import pairs as grouping
-from training.matrix.pairs import pairs_of
+from training.events import pairs as grouping
+from training.events.pairs import pairs_of
 
 EVENTS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 3)), max_size=40)
 
