@@ -28,7 +28,7 @@ from benchmarks.markdown import cells, short
 from benchmarks.variants import without_times_of_past
 from model.candidates import LITTLE
 from model.recommender import Recommender
-from model.strategies import Popular, SimilarItems
+from model.strategies import BuyAgain, Popular, SimilarItems
 from training.config import Knobs
 from training.errors import InputError
 from training.evaluation.bootstrap import intervals
@@ -102,7 +102,11 @@ def ingredients(fitted: Recommender, dated: bool) -> list[Without]:
     """Everything, then everything but one."""
     found = [Without(EVERYTHING)]
     found += [Without(name, partial(_without_strategy, name=name)) for name in fitted.strategies]
-    found += [Without("popular", _without_popular), Without("trend of products", _without_trend)]
+    found += [
+        Without("popular", _without_popular),
+        Without("trend of products", _without_trend),
+        Without("buyers who come back for a product", _without_rebuy),
+    ]
     if dated:
         own = Knobs(half_life_days=NEVER_DAYS, recent_half_life_days=NEVER_DAYS)
         found.append(Without("age of a customer's own events", knobs=own))
@@ -134,6 +138,14 @@ def _without_trend(recommender: Recommender) -> Recommender:
         for name, fitted in recommender.strategies.items()
     }
     return replace(recommender, strategies=plain)
+
+
+def _without_rebuy(recommender: Recommender) -> Recommender:
+    """Own purchases by weight alone, and no such fact for the trees."""
+    ones = np.ones(recommender.matrix.shape[1], np.float32)
+    strategies = {**recommender.strategies, "buy_again": BuyAgain(ones)}
+    items = replace(recommender.items, rebuy=np.zeros_like(ones))
+    return replace(recommender, strategies=strategies, items=items)
 
 
 def ablate(

@@ -31,7 +31,7 @@ from model.columns import (
     USER_ID,
 )
 from model.scenarios import ALL, DEFAULT_SCENARIO
-from model.version import MODEL_VERSION
+from model.version import VERSION_VARIABLE
 
 MODEL_PATH = "PRODUCT_RECOMMENDER_MODEL_PATH"
 """The environment variable by which a server says what to serve."""
@@ -75,7 +75,7 @@ def create_app() -> "App":
         reason = (str(error) or type(error).__name__).splitlines()[0]
         print(f"error: the model in {path} cannot be loaded: {reason}", file=sys.stderr, flush=True)
         sys.exit(CANNOT_START)
-    return App(answers, scoring_server.init(model), os.environ.get(MODEL_VERSION, ""))
+    return App(answers, scoring_server.init(model), os.environ.get(VERSION_VARIABLE, ""))
 
 
 class App:

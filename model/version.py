@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-MODEL_VERSION = "PRODUCT_RECOMMENDER_MODEL_VERSION"
+VERSION_VARIABLE = "PRODUCT_RECOMMENDER_MODEL_VERSION"
 """The environment variable by which our server says it."""
 
 META = "registered_model_meta"
@@ -14,7 +14,7 @@ META = "registered_model_meta"
 
 def version_of(folder: Path) -> str | None:
     """The version of the logged model in a folder; None for one that was not fetched by name."""
-    said = os.environ.get(MODEL_VERSION)
+    said = os.environ.get(VERSION_VARIABLE)
     if said or not (folder / META).is_file():
         return said or None
     return str(yaml.safe_load((folder / META).read_text("utf-8"))["model_version"])

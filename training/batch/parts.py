@@ -46,13 +46,10 @@ class Parts:
         with beside(self.path(number)) as path:
             pq.write_table(table, path)
 
-    def join(self, output: Path, schema: pa.Schema) -> int:
-        """One file with a row group a part; the folder goes when the file is there. Its rows."""
-        rows = 0
+    def join(self, output: Path, schema: pa.Schema) -> None:
+        """One file with a row group a part; the folder goes when the file is there."""
         with beside(output) as path, pq.ParquetWriter(path, schema) as writer:
             for number in range(self.n_parts):
                 table = pq.read_table(self.path(number), schema=schema)
                 writer.write_table(table, row_group_size=max(len(table), 1))
-                rows += len(table)
         shutil.rmtree(self.folder)
-        return rows

@@ -1,5 +1,6 @@
 """Look at a version with new events: one run with readings, a page, and JSON."""
 
+import re
 from dataclasses import asdict
 
 import mlflow
@@ -30,6 +31,9 @@ from training.versions import lifecycle, registry
 
 PAGE, DATA = "monitor/monitor.html", "monitor/monitor.json"
 HIT_RATE = "all/hit_rate_at_10"
+
+NOT_IN_A_NAME = re.compile(r"[^\w./: -]")
+"""What MLflow does not take in the name of a metric; a shop's own version may hold anything."""
 
 
 def monitor(config: MonitorConfig) -> Health:
@@ -105,7 +109,7 @@ def _expected(version: ModelVersion) -> Expected:
 def _figures(health: Health) -> dict[str, float]:
     """Readings, and outcomes by version, as metrics; what is not defined is left out."""
     by_version = {
-        f"shown/version_{o.version}/{name}": float(getattr(o, name))
+        f"shown/version_{NOT_IN_A_NAME.sub('_', o.version)}/{name}": float(getattr(o, name))
         for o in health.outcomes
         for name in ("answers", "hit_rate", "purchases", "revenue")
     }

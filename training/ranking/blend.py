@@ -28,8 +28,8 @@ def learn_blend(windows: Sequence[Examples], rng: np.random.Generator) -> Blend:
     """Search the weights with the highest NDCG@10 on the examples of all windows.
 
     One search's best weights depend on who was drawn and on where it looked; the mean of several,
-    each on half of the customers, varies a third as much from seed to seed (`docs/gate.md`).
-    Source: Breiman, "Bagging Predictors", Machine Learning 1996.
+    each on half of the customers, varies half as much or less (`docs/experiments.md`). Source:
+    Breiman, "Bagging Predictors", Machine Learning 1996.
     """
     board = _Board.of(windows)
     found = [_search(board.half(rng), rng) for _ in range(N_BAGS)]

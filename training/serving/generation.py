@@ -61,9 +61,9 @@ class Generation:
         """The app of the model's own code, after it has given a stranger an answer."""
         sys.path.insert(0, str(self.path / "code"))
         try:
-            from model.app import MODEL_PATH, MODEL_VERSION, create_app
+            from model.app import MODEL_PATH, VERSION_VARIABLE, create_app
 
-            os.environ.update({MODEL_PATH: str(self.path), MODEL_VERSION: self.version})
+            os.environ.update({MODEL_PATH: str(self.path), VERSION_VARIABLE: self.version})
             app = create_app()
             products = asyncio.run(asked(app))
         except Exception as error:

@@ -28,7 +28,7 @@ CONFIGURATION = "configuration"
 GIT_COMMIT = "mlflow.source.git.commit"
 METRIC_TAGS = ("all/ndcg_at_10", "new/ndcg_at_10", "all/recall_at_10", "new/recall_at_10")
 MOST_LOOKS = 5
-"""How often the gate looks again when somebody else moves the champion meanwhile."""
+"""How often the gate looks, when somebody else moves the champion meanwhile."""
 
 RUN_TAGS = ("test_from", "configuration_hash")
 
@@ -45,11 +45,10 @@ def settle(challenger: Challenger, model_uri: str) -> Decision:
     tags = version_tags(challenger)
     mlflow.set_tags({tag: tags[tag] for tag in RUN_TAGS})
     version = str(registry.register(model_uri, name, tags).version)
-    decision = _decided(challenger, version)
     for _ in range(MOST_LOOKS):
+        decision = _decided(challenger, version)
         if _carried_out(name, decision):
             break
-        decision = _decided(challenger, version)
     else:
         raise registry.ChampionMovedError(f"the champion of {name!r} moves faster than we compare")
     tracking.log_decision(decision)

@@ -111,7 +111,7 @@ def test_logged_answers_are_joined_by_recommendation_id(tmp_path: Path) -> None:
     answers = tmp_path / "answers.csv"
     answers.write_text(
         "recommendation_id,user_id,product_id,version\n"
-        "r1,000,p01,1\nr1,000,p02,1\nr2,001,p01,1\nr3,002,p05,2\n"
+        "r1,000,p01,1\nr1,000,p02,1\nr2,001,p01,1\nr3,002,p05,2@b\n"
     )
     events = pd.DataFrame(
         {
@@ -126,11 +126,11 @@ def test_logged_answers_are_joined_by_recommendation_id(tmp_path: Path) -> None:
     one, two = watch(tmp_path, events, recommendations=str(answers)).outcomes
     # r1 sold p02 for 2; r2's purchase was of something else; r3 sold p05 for 5.
     assert (one.version, one.answers, one.hit_rate, one.revenue) == ("1", 2, 0.5, 2.0)
-    assert (two.version, two.answers, two.hit_rate, two.revenue) == ("2", 1, 1.0, 5.0)
+    assert (two.version, two.answers, two.hit_rate, two.revenue) == ("2@b", 1, 1.0, 5.0)
     [run, *_] = mlflow.search_runs(
         ["0"], "metrics.`shown/version_1/revenue` = 2", output_format="list"
     )
-    assert run.data.metrics["shown/version_2/hit_rate"] == 1
+    assert run.data.metrics["shown/version_2_b/hit_rate"] == 1
 
 
 @pytest.mark.usefixtures("version")
