@@ -30,6 +30,7 @@ from training.relations import relations
 from training.runs import tracking
 from training.runs.profile import PeakMemory
 from training.runs.progress import Steps, bar
+from training.tune.tuned import check_unseen
 from training.versions.export import EXPORTS, export_promoted
 from training.versions.lifecycle import settle
 from training.versions.logged_model import log_model
@@ -58,6 +59,7 @@ def train(config: MainConfig, source: Source | None = None) -> str:
         with steps.step("split") as step:
             parts = hold_out(log, config.test_days or None)
             check_origins(parts, config)
+            check_unseen(parts.cutoff, config.config)
             step.rows = len(parts.future)
         with steps.step("learn the ranking") as step:
             windows = learning_windows(parts.past, rng, config.test_days or None)

@@ -32,7 +32,7 @@ from training.runs.orphans import owner_tags
 from training.tune.objective import Validation
 from training.tune.search import ended, finished, search, study_of
 from training.tune.space import EVENT_WEIGHTS, SPACE, Value, event_weight_bounds
-from training.tune.tuned import CONFIGURATION, JOB, TEST_DAYS, TUNE
+from training.tune.tuned import CONFIGURATION, JOB, TEST_DAYS, TESTED_FROM, TUNE
 
 NDCG = "ndcg_at_10"
 VALIDATION, UNLEARNT = "validation", "validation/unlearnt"
@@ -74,6 +74,7 @@ def _searched(config: TuneConfig, run_id: str) -> str:
     log, made_of = _read(config)
     study = study_of(config, made_of)
     validation = Validation.of(log, config.test_days, config.customers, config.seed)
+    mlflow.set_tag(TESTED_FROM, str(validation.tested_from or ""))
     weights = event_weight_bounds(config.event_weights, _types(log), log.target_event)
     space = SPACE | {WEIGHT_OF + name: bounds for name, bounds in weights.items()}
     done = len(ended(study))

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from model.recommender import Recommender
 from training.config import Knobs
@@ -28,8 +29,12 @@ K = 10
 
 @dataclass(frozen=True)
 class Validation:
-    """The newest window inside the past, and the windows inside it that ranking is learnt on."""
+    """The newest window inside the past, and the windows inside it that ranking is learnt on.
 
+    ``tested_from`` is when main's test window begins; None without timestamps.
+    """
+
+    tested_from: pd.Timestamp | None
     window: Split
     learning: list[Split]
     customers: int
@@ -45,15 +50,16 @@ class Validation:
             If the log is too short for a window inside its past.
         """
         rng = np.random.default_rng(seed)
-        past = hold_out(log, test_days or None).past
-        inside = learning_windows(past, rng, test_days or None)
+        parts = hold_out(log, test_days or None)
+        inside = learning_windows(parts.past, rng, test_days or None)
         if not inside:
             raise InputError(
-                f"{len(past)} events before the test window are too few for a window to tune on; "
-                "allowed: a longer log, or a smaller test_days"
+                f"{len(parts.past)} events before the test window are too few for a window to tune "
+                "on; allowed: a longer log, or a smaller test_days"
             )
         window = inside[-1]
-        return cls(window, learning_windows(window.past, rng, test_days or None), customers, seed)
+        learning = learning_windows(window.past, rng, test_days or None)
+        return cls(parts.cutoff, window, learning, customers, seed)
 
     def figures(self, knobs: Knobs) -> Iterator[dict[str, float]]:
         """NDCG@10 of each task that asks somebody: unlearnt, then as served.

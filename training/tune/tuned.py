@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection
 
 import mlflow
+import pandas as pd
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
@@ -18,6 +19,10 @@ JOB, TUNE = "job", "tune"
 NOTE = "mlflow.note.content"
 CONFIGURATION = "best/configuration.json"
 TEST_DAYS = "test_days"
+
+TESTED_FROM = "test_from"
+"""Tag of a search: when the test window began, of which it has seen nothing; empty without times.
+"""
 
 
 def with_tuned(config: MainConfig, said: Collection[str]) -> MainConfig:
@@ -59,6 +64,23 @@ def with_tuned(config: MainConfig, said: Collection[str]) -> MainConfig:
         )
     kept = {name: value for name, value in tuned.items() if name not in said}
     return validated(MainConfig, **config.model_dump() | kept | {"config": found})
+
+
+def check_unseen(cutoff: pd.Timestamp | None, search: str) -> None:
+    """Refuse a test window that begins before the one that a search left alone.
+
+    Raises
+    ------
+    InputError
+        If the search may have looked at it: then the log has fewer of the latest events.
+    """
+    known = MlflowClient().get_run(search).data.tags.get(TESTED_FROM) if search else None
+    if known and cutoff is not None and cutoff < pd.Timestamp(known):
+        raise InputError(
+            f"config = {search!r} is not allowed: the search has looked at events up to {known}, "
+            f"and this test window begins on {cutoff}; allowed: a log that is as long, or another "
+            "search"
+        )
 
 
 def _finished(asked: str) -> str:

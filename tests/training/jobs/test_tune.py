@@ -280,6 +280,17 @@ def test_another_test_window_than_the_search_had_is_refused(tuned: str):
 
 
 @pytest.mark.slow
+def test_a_log_whose_test_window_the_search_has_looked_at_is_refused(
+    tuned: str, store: Path, shop_csv: Path, command: Command
+):
+    frame = pd.read_csv(shop_csv, dtype=str).sort_values("timestamp")
+    frame.head(len(frame) * 3 // 4).to_csv(store / "shorter.csv", index=False)
+    done = command("main", "--events", "shorter.csv", "--config", tuned)
+    assert done.code == 2
+    assert "the search has looked at events up to 2024-" in done.error
+
+
+@pytest.mark.slow
 def test_the_command_that_is_told_names_every_option_of_the_events(
     store: Path, shop_csv: Path, command: Command
 ):
