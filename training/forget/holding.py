@@ -32,8 +32,8 @@ class Holding:
     versions : list of ModelVersion
         With the customer in them, or not readable to make sure.
     models : list of str
-        Ids of logged models like these that no version is made of: their training was killed
-        before it registered them, or the version was deleted since.
+        Ids of logged models like these that no version of this name is made of: their training was
+        killed before it registered them, the version was deleted since, or it has another name.
     runs : list of str
         Runs whose per-customer results name the customer.
     """

@@ -175,7 +175,10 @@ def _account(
     runs = [*found.runs, *([project_run] if project_run else [])]
     todo = [
         *(_version_line(version) for version in found.versions),
-        *(f"model without a version: {_deleted(model_id)}" for model_id in found.models),
+        *(
+            f"model {model_id}, of no version of {after.name!r}: {_deleted(model_id)}"
+            for model_id in found.models
+        ),
         *(
             f"run {run_id}: mlflow runs delete --run-id {run_id}; mlflow gc --run-ids {run_id}"
             for run_id in runs
