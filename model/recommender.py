@@ -205,7 +205,7 @@ class Recommender:
     def _rank(self, candidates: Candidates, histories: Histories, k: int, scenario: str) -> Lists:
         """Order a scenario's candidates; ties go to the lowest item row."""
         shown, scores = self._scored(candidates, histories, scenario)
-        lists = listed(shown.items, best_of_each(scores, shown.items, shown.indptr, k))
+        lists = items_at(shown.items, best_of_each(scores, shown.items, shown.indptr, k))
         if SCENARIOS[scenario].fills_with_popular:
             self.fill_with_popular(lists, histories, scenario)
         return lists
@@ -224,7 +224,7 @@ class Recommender:
             lists[row, len(listed) : len(listed) + len(filling)] = filling
 
 
-def listed(items: NDArray[np.integer], places: NDArray[np.int64]) -> Lists:
+def items_at(items: NDArray[np.integer], places: NDArray[np.int64]) -> Lists:
     """The items at some places, and `NO_ITEM` where there is none."""
     padded = np.append(items, NO_ITEM)  # -1, which is no place, is the last one
     return padded[places].astype(np.int32)

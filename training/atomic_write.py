@@ -12,6 +12,8 @@ from training.errors import InputError
 def beside(path: Path) -> Iterator[Path]:
     """A name to write under; what was written replaces ``path`` at the end, or is removed.
 
+    It is hidden, and ends as ``path`` does, so that it can be read before it is there.
+
     Raises
     ------
     InputError
@@ -19,7 +21,7 @@ def beside(path: Path) -> Iterator[Path]:
     """
     if path.is_dir():
         raise InputError(f"output {str(path)!r} is a folder; allowed: the name of a file")
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    scratch = path.with_name(f".{os.getpid()}.tmp.{path.name}")
     try:
         yield scratch
         scratch.replace(path)

@@ -58,7 +58,7 @@ def train(config: MainConfig, source: Source | None = None) -> str:
             tracking.log_catalogue(catalogue, source.catalogue)
         with steps.step("split") as step:
             parts = hold_out(log, config.test_days or None)
-            check_origins(parts, config)
+            check_origins(parts, config.origins)
             check_unseen(parts.cutoff, config.config)
             step.rows = len(parts.future)
         with steps.step("learn the ranking") as step:

@@ -41,10 +41,9 @@ def recommend(config: BatchConfig) -> str:
         index = model.recommender.matrix.users
         asked = customers(config.users, config.user_id_column, index)
         # An address, as s3a://…, is for Spark alone to understand.
-        if spark is not None and "://" in config.output:
-            where = config.output
-        else:
-            where = str(output)
+        is_address = spark is not None and "://" in config.output
+        where = config.output if is_address else str(output)
+        if not is_address:
             output.parent.mkdir(parents=True, exist_ok=True)
         if spark is not None:
             write_by_spark(spark, config, model, asked, where)

@@ -3,22 +3,20 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from tempfile import TemporaryDirectory
 
-import mlflow
 import pandas as pd
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from model.columns import PRODUCT_ID
 from model.recommender import Recommender
 from model.storage import DamagedModelError
+from training.config import CatalogueConfig
 from training.errors import InputError
 from training.evaluation.evaluate import OURS
-from training.events.catalogue import catalogue_of, read_catalogue
-from training.events.sample import SAMPLE, sample
+from training.events.catalogue import catalogue_of
+from training.events.sample import source_of
 from training.runs.project_run import as_meant
-from training.runs.tracking import PER_USER
+from training.runs.tracking import per_user_of
 from training.versions import registry
 from training.versions.lifecycle import load
 
@@ -74,21 +72,16 @@ def side(name: str, asked: str) -> Side:
 
 
 def catalogue_beside(params: Mapping[str, str], asked: str) -> pd.DataFrame | None:
-    """The catalogue asked for, else the one that a model with these params was trained beside.
-
-    Its column of products may be called as that of the events.
-    """
-    path = asked or params.get("catalogue", "")
-    if path:
-        return read_catalogue(path, {PRODUCT_ID: params.get("product_id_column", "")})
-    return catalogue_of(sample()) if params.get("events") == SAMPLE else None
+    """The catalogue asked for, else the one that a model with these params was trained beside."""
+    known = {name: params[name] for name in CatalogueConfig.model_fields if name in params}
+    named = known | ({"catalogue": asked} if asked else {})
+    return catalogue_of(source_of(CatalogueConfig(**named)))
 
 
 def _version(name: str, asked: str) -> tuple[str, str, str]:
     version = registry.resolve(name, asked)
     alias = "" if asked == str(version.version) else f" ({asked})"
-    uri = f"models:/{name}/{version.version}"
-    return f"version {version.version}{alias}", version.run_id or "", uri
+    return f"version {version.version}{alias}", version.run_id or "", registry.uri_of(version)
 
 
 def _run(run_id: str) -> tuple[str, str, str]:
@@ -103,12 +96,7 @@ def _run(run_id: str) -> tuple[str, str, str]:
 
 
 def _per_user(run_id: str) -> pd.DataFrame:
-    with TemporaryDirectory() as scratch:
-        try:
-            path = mlflow.artifacts.download_artifacts(
-                run_id=run_id, artifact_path=PER_USER, dst_path=scratch
-            )
-        except (OSError, MlflowException):
-            return pd.DataFrame(columns=["user_id", "task"])
-        table = pd.read_parquet(path)
+    table = per_user_of(run_id)
+    if table is None:
+        return pd.DataFrame(columns=["user_id", "task"])
     return table[table["method"] == OURS].drop(columns="method")

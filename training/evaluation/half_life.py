@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from model.columns import DEFAULT_K
 from model.matrix import UserItemMatrix
-from model.recommender import listed
+from model.recommender import items_at
 from model.sparse import best_of_each
 from model.strategies import BuyAgain
 from training.config import Knobs
@@ -77,6 +77,5 @@ def _strategy(window: Split, knobs: Knobs) -> BuyAgain:
 def _ndcg(task: Task, strategy: BuyAgain, matrix: UserItemMatrix) -> NDArray[np.float64]:
     """NDCG@10 of each customer's own products, as they are bought again."""
     own = strategy.own(matrix.histories(task.user_rows))
-    best = best_of_each(own.data, own.indices, own.indptr, DEFAULT_K)
-    lists = listed(own.indices, best)
+    lists = items_at(own.indices, best_of_each(own.data, own.indices, own.indptr, DEFAULT_K))
     return ndcg(task.hits(lists), task.n_targets, DEFAULT_K)

@@ -33,22 +33,15 @@ class Origin:
     evaluation: Evaluation
 
 
-def check_origins(parts: Split, config: MainConfig) -> None:
-    """Refuse origins that would say nothing, before anything is fitted.
+def check_origins(parts: Split, origins: int) -> None:
+    """Refuse more origins than the past has room for, before anything is fitted.
 
     Raises
     ------
     InputError
-        As `earlier_cutoffs` does; or if the configuration is what a search found, which looked at
-        the windows before the test window.
+        As `earlier_cutoffs` does.
     """
-    if config.origins > 1 and config.config:
-        raise InputError(
-            f"origins = {config.origins} is not allowed with config = {config.config!r}: the "
-            "search has chosen by windows before the test window, so that figures of these would "
-            "be too good; allowed: 1"
-        )
-    earlier_cutoffs(parts, config.origins)
+    earlier_cutoffs(parts, origins)
 
 
 def earlier_cutoffs(parts: Split, origins: int) -> list[pd.Timestamp]:

@@ -150,7 +150,7 @@ def learning_windows(
 
 def _window(log: EventLog, rng: np.random.Generator, test_days: float | None) -> Split | None:
     """The newest window of the length asked for, else of the usual one; None if there is none."""
-    for days in (test_days, None):
+    for days in dict.fromkeys((test_days, None)):  # once, where no length is asked for
         try:
             return split(log, rng, days)
         except InputError:

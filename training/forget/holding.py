@@ -3,10 +3,8 @@
 import logging
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from tempfile import TemporaryDirectory
 
 import mlflow
-import pandas as pd
 from mlflow import MlflowClient
 from mlflow.entities import ViewType
 from mlflow.entities.model_registry import ModelVersion
@@ -15,8 +13,9 @@ from mlflow.exceptions import MlflowException
 from model.columns import USER_ID
 from model.pyfunc import ARTIFACT
 from model.storage import DamagedModelError
-from training.runs.tracking import PER_USER
+from training.runs.tracking import per_user_of
 from training.versions.lifecycle import load
+from training.versions.registry import uri_of
 
 MOST_RUNS = 10_000
 
@@ -54,7 +53,7 @@ def holding(after: ModelVersion, user_id: str) -> Holding:
         [
             version
             for version in sorted(others, key=lambda v: int(v.version))
-            if _may_hold(f"models:/{version.name}/{version.version}", user_id)
+            if _may_hold(uri_of(version), user_id)
         ],
         [
             model_id
@@ -65,14 +64,14 @@ def holding(after: ModelVersion, user_id: str) -> Holding:
     )
 
 
-def holds(version: ModelVersion, user_id: str) -> bool:
-    """Whether the customer is among those whom a version knows."""
-    return user_id in load(f"models:/{version.name}/{version.version}").matrix.users
+def holds(model_uri: str, user_id: str) -> bool:
+    """Whether the customer is among those whom a model knows."""
+    return user_id in load(model_uri).matrix.users
 
 
 def _may_hold(model_uri: str, user_id: str) -> bool:
     try:
-        return user_id in load(model_uri).matrix.users
+        return holds(model_uri, user_id)
     except DamagedModelError as error:
         logger.warning("%s cannot be read: %s", model_uri, error)
         return True
@@ -118,11 +117,5 @@ def _runs_that_hold(experiments: list[str], user_id: str) -> list[str]:
 
 
 def _customers_judged(run_id: str) -> set[str]:
-    with TemporaryDirectory() as scratch:
-        try:
-            path = mlflow.artifacts.download_artifacts(
-                run_id=run_id, artifact_path=PER_USER, dst_path=scratch
-            )
-        except (OSError, MlflowException):
-            return set()
-        return set(pd.read_parquet(path, columns=[USER_ID])[USER_ID])
+    found = per_user_of(run_id, [USER_ID])
+    return set() if found is None else set(found[USER_ID])

@@ -56,7 +56,7 @@ def forget(config: ForgetConfig) -> str:
     after = registry.champion(name)
     if after is None or after.version == before.version:
         raise InputError(f"the champion of {name!r} was moved by somebody else meanwhile")
-    if holds(after, config.user_id):
+    if holds(registry.uri_of(after), config.user_id):
         raise InputError(f"champion {after.version} of {name!r} still holds the customer")
     receipt = secrets.token_hex(16)
     found = holding(after, config.user_id)
@@ -94,7 +94,7 @@ def _retrain(config: ForgetConfig, champion: ModelVersion) -> int:
     wanted = _events_of(config, params)
     source = source_of(wanted)
     removed = count_of(source, config.user_id)
-    if not removed and not holds(champion, config.user_id):
+    if not removed and not holds(registry.uri_of(champion), config.user_id):
         raise InputError(
             f"user_id {config.user_id!r} is not known: neither champion {champion.version} nor "
             f"the events {wanted.events!r} hold it; nothing was done"

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 import numpy as np
 
+from model.columns import PRODUCT_ID, USER_ID
 from training.atomic_write import beside
 from training.errors import InputError
 from training.events.customer import customer_in
@@ -39,21 +39,14 @@ def write_without(
     kind = "FORMAT csv, HEADER" + (", COMPRESSION gzip" if output.suffix == ".gz" else "")
     if output.suffix in PARQUET:
         kind = "FORMAT parquet"
-    with beside(output) as path, TemporaryDirectory(dir=output.parent, prefix=".") as folder:
-        remaining = Path(folder, output.name)
-        _copy_without(source, user_id, remaining, kind)
-        _refuse_other_changes(
-            source, replace(source, events=str(remaining)), user_id, event_weights
-        )
-        remaining.replace(path)
-
-
-def _copy_without(source: Source, user_id: str, output: Path, kind: str) -> None:
-    with duckdb.connect() as db:
-        db.execute("SET TimeZone = 'UTC'")
-        table, customer = _customer(db, source)
-        others = f"SELECT * FROM {table} WHERE {customer} IS DISTINCT FROM {literal(user_id)}"
-        db.execute(f"COPY ({others}) TO {literal(str(output))} ({kind})")
+    with beside(output) as path:
+        with duckdb.connect() as db:
+            db.execute("SET TimeZone = 'UTC'")
+            table, customer = _customer(db, source)
+            others = f"SELECT * FROM {table} WHERE {customer} IS DISTINCT FROM {literal(user_id)}"
+            db.execute(f"COPY ({others}) TO {literal(str(path))} ({kind})")
+        remaining = replace(source, events=str(path))
+        _refuse_other_changes(source, remaining, user_id, event_weights)
 
 
 def _customer(db: duckdb.DuckDBPyConnection, source: Source) -> tuple[str, str]:
@@ -66,18 +59,18 @@ def _customer(db: duckdb.DuckDBPyConnection, source: Source) -> tuple[str, str]:
 def _refuse_other_changes(
     source: Source, remaining: Source, user_id: str, event_weights: Mapping[str, float]
 ) -> None:
-    users, products, n_events = _read(source, event_weights, without=user_id)
-    found = _read(remaining, event_weights)
-    for name, before, after in (("user_id", users, found[0]), ("product_id", products, found[1])):
-        if others := after - before:
+    before, n_before = _read(source, event_weights, without=user_id)
+    after, n_after = _read(remaining, event_weights)
+    for name, ids in after.items():
+        if others := ids - before[name]:
             raise InputError(
-                f"without the customer's rows, {len(others)} of {len(after)} {name} would be read "
+                f"without the customer's rows, {len(others)} of {len(ids)} {name} would be read "
                 f"otherwise, as {min(others)!r}; allowed: events with ids all of one kind; nothing "
                 "was done"
             )
-    if found[2] != n_events:
+    if n_after != n_before:
         raise InputError(
-            f"without the customer {n_events} events are to remain, but only {found[2]} can be "
+            f"without the customer {n_before} events are to remain, but only {n_after} can be "
             f"copied from {source.events!r}: some lines have values that cannot be read in columns "
             "that training does not use; allowed: events in UTF-8 throughout; nothing was done"
         )
@@ -85,11 +78,13 @@ def _refuse_other_changes(
 
 def _read(
     source: Source, event_weights: Mapping[str, float], without: str | None = None
-) -> tuple[set[str], set[str], int]:
-    """Customers and products that training reads, and how many events; of all but one customer."""
+) -> tuple[dict[str, set[str]], int]:
+    """The ids that training reads, and how many events; of all but one customer."""
     log = load_events(source.events, event_weights, source.event_columns)
     row = -1 if without is None else log.users.row(without)
     left = log.user_rows != row
-    products = log.products.ids_of(np.unique(log.item_rows[left]))
-    users = log.users.ids_of(np.unique(log.user_rows[left]))
-    return set(users), set(products), int(left.sum())
+    ids = {
+        USER_ID: set(log.users.ids_of(np.unique(log.user_rows[left]))),
+        PRODUCT_ID: set(log.products.ids_of(np.unique(log.item_rows[left]))),
+    }
+    return ids, int(left.sum())

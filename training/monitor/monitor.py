@@ -89,7 +89,7 @@ def _outcomes(
 
 def _model(version: ModelVersion) -> Recommender:
     try:
-        return lifecycle.load(f"models:/{version.name}/{version.version}")
+        return lifecycle.load(registry.uri_of(version))
     except DamagedModelError as error:
         raise InputError(f"version {version.version} cannot be watched: {error}") from error
 

@@ -38,10 +38,10 @@ NEW_WEIGHT = 4.0
 Few candidates are bought there, and trees shrink what they learn from few (`docs/experiments.md`).
 """
 
-logger = logging.getLogger("training")
-
 BESIDE, ALONE = 0.5, 0.0
 """How much of the blend may stand beside the trees."""
+
+logger = logging.getLogger("training")
 
 
 @dataclass(frozen=True)

@@ -225,6 +225,18 @@ def gate_tags(decision: Decision) -> dict[str, str]:
     }
 
 
+def per_user_of(run_id: str, columns: list[str] | None = None) -> pd.DataFrame | None:
+    """A run's per-customer results, or some columns of them; None where they are gone."""
+    with TemporaryDirectory() as scratch:
+        try:
+            path = mlflow.artifacts.download_artifacts(
+                run_id=run_id, artifact_path=PER_USER, dst_path=scratch
+            )
+        except (OSError, MlflowException):
+            return None
+        return pd.read_parquet(path, columns=columns)
+
+
 def log_learnt(ranking: Ranking) -> None:
     """What each scenario is ranked by, and by how much trees beat the blend on held-out time."""
     for scenario, found in ranking.by_scenario.items():

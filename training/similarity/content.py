@@ -32,8 +32,8 @@ def content_neighbours(
     [[True, True, False]]
     """
     if not len(sources) or not any(WORD.search(text) for text in targets):
-        nothing = csr_array((len(sources), len(targets)), dtype=np.float32)
-        return csr_array(nothing)
+        shape = (len(sources), len(targets))
+        return csr_array((np.empty(0, np.float32), ([], [])), shape=shape)
     vectorizer = TfidfVectorizer(token_pattern=WORD.pattern, dtype=np.float32)
     described = csr_array(vectorizer.fit_transform(targets))
     asked = csr_array(vectorizer.transform(sources))

@@ -37,9 +37,15 @@ def with_tuned(config: MainConfig, said: Collection[str]) -> MainConfig:
     Raises
     ------
     InputError
-        If there is no such search, what it found is not allowed any more, or its test window was
-        another: then it may have looked at this one.
+        If there is no such search, what it found is not allowed any more, its test window was
+        another, so that it may have looked at this one, or earlier origins are asked for, too.
     """
+    if config.origins > 1:
+        raise InputError(
+            f"origins = {config.origins} is not allowed with config = {config.config!r}: the "
+            "search has chosen by windows before the test window, so that figures of these would "
+            "be too good; allowed: 1"
+        )
     found = _finished(config.config)
     try:
         tuned = mlflow.artifacts.load_dict(f"runs:/{found}/{CONFIGURATION}")

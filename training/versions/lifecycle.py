@@ -119,7 +119,7 @@ def _decided(challenger: Challenger, version: str) -> Decision:
 def _trained_on(champion: ModelVersion) -> tuple[ChampionsLog | None, list[str]]:
     """What its model says of the champion's log; None and a note where that cannot be read."""
     try:
-        matrix = load(f"models:/{champion.name}/{champion.version}").matrix
+        matrix = load(registry.uri_of(champion)).matrix
     except storage.DamagedModelError as error:
         logger.warning("champion %s cannot be read: %s", champion.version, error)
         told = f"champion {champion.version} cannot be read, compared by its configuration: {error}"

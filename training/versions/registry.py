@@ -58,6 +58,11 @@ SMOKE_SECONDS = 600
 logger = logging.getLogger(__name__)
 
 
+def uri_of(version: ModelVersion) -> str:
+    """By its number, so that it stays the same model."""
+    return f"models:/{version.name}/{version.version}"
+
+
 class ChampionMovedError(InputError):
     """Somebody else moved the champion since it was looked at."""
 

@@ -13,7 +13,7 @@ from training.errors import InputError
 from training.evaluation.evaluate import Evaluation, evaluate
 from training.evaluation.page import page
 from training.evaluation.plots import over_time
-from training.evaluation.rolling import check_origins, earlier_cutoffs, roll, rolling_metrics
+from training.evaluation.rolling import earlier_cutoffs, roll, rolling_metrics
 from training.evaluation.tasks import judged_tasks
 from training.events.log import EventLog
 from training.events.split import Split, split, split_by_time
@@ -42,13 +42,6 @@ def test_every_origin_has_a_past(parts: Split):
     assert earlier_cutoffs(parts, 9)[0] == day(10)
     with pytest.raises(InputError, match=r"origins = 10 is not allowed.*allowed: 1 to 9"):
         earlier_cutoffs(parts, 10)
-
-
-def test_what_a_search_has_looked_at_is_no_earlier_origin(parts: Split):
-    check_origins(parts, MainConfig(origins=1, config="best"))
-    check_origins(parts, MainConfig(origins=2))
-    with pytest.raises(InputError, match="origins = 2 is not allowed with config = 'best'"):
-        check_origins(parts, MainConfig(origins=2, config="best"))
 
 
 def test_a_log_without_times_has_no_earlier_origin(make_log: MakeLog):

@@ -148,6 +148,13 @@ def test_hidden_files_in_a_folder_are_not_data(tmp_path: Path):
     assert len(read_events(str(tmp_path), WEIGHTS)) == 2
 
 
+def test_a_placeholder_for_no_time_is_dropped_and_does_not_stretch_the_log(read: Read):
+    rows = "1,a,1970-01-01T00:00:00\n2,b,1970-01-01T14:00:00Z\n1,a,2024-01-30\n2,b,2024-01-31\n"
+    log = read("user_id,product_id,timestamp\n" + rows)
+    assert log.n_dropped == {"timestamp before 1971": 2}
+    assert log.frame["timestamp"].min() == pd.Timestamp("2024-01-30")
+
+
 def test_years_of_two_digits_are_refused(read: Read):
     times = "user_id,product_id,timestamp\n1,a,31/01/24 10:22\n2,b,30/01/24 10:22\n"
     with pytest.raises(

@@ -279,6 +279,11 @@ def test_another_test_window_than_the_search_had_is_refused(tuned: str):
         with_tuned(MainConfig(config=tuned, test_days=7), {"test_days"})
 
 
+def test_what_a_search_has_looked_at_is_no_earlier_origin():
+    with pytest.raises(InputError, match="origins = 2 is not allowed with config = 'best'"):
+        with_tuned(MainConfig(origins=2, config="best"), {"origins", "config"})
+
+
 @pytest.mark.slow
 def test_a_log_whose_test_window_the_search_has_looked_at_is_refused(
     tuned: str, store: Path, shop_csv: Path, command: Command
