@@ -31,11 +31,11 @@ from model.recommender import Recommender
 from model.strategies import BuyAgain, Popular, SimilarItems
 from training.config import Knobs
 from training.errors import InputError
-from training.evaluation.bootstrap import intervals
 from training.evaluation.tasks import Task, tasks
 from training.events.split import Split, learning_windows
 from training.events.undated import LIKE_VISITS
 from training.fit import fit, settled
+from training.intervals import intervals
 from training.ranking.examples import Examples, examples
 from training.ranking.learn import MOST_LEARNING, learn_ranker, ndcg_of
 

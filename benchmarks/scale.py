@@ -30,12 +30,12 @@ from model.recommender import Recommender
 from training import fit as fitting
 from training.config import MainConfig
 from training.evaluation.evaluate import evaluate
-from training.evaluation.examine import examine
 from training.evaluation.tasks import judged_tasks
 from training.events.fingerprint import fingerprint
 from training.events.read import read_events
 from training.events.split import hold_out, learning_windows
 from training.fit import fit
+from training.insight.examine import examine
 from training.matrix.user_item import end_of
 from training.precompute import with_lists
 from training.ranking.learn import learn_rankers, ranked_by

@@ -25,9 +25,9 @@ from benchmarks.datasets import DATASETS, AbsentError
 from model.columns import BASKET_ID, PRODUCT_ID, USER_ID
 from model.recommender import Recommender
 from training.config import Knobs
-from training.evaluation.bootstrap import intervals
 from training.evaluation.metrics import ndcg
 from training.events.log import EventLog
+from training.intervals import intervals
 from training.ranking.learn import trained_on
 from training.relations import relations
 

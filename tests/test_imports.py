@@ -1,8 +1,11 @@
-"""What is imported when: help should be quick, and serving needs no more than what ships."""
+"""What imports what, and when: the data flows one way, help is quick, serving needs little."""
 
+import ast
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -35,3 +38,42 @@ def test_what_answers_imports_nothing_that_trains():
 def test_the_supervisor_needs_nothing_but_python():
     packages = imported_by("import training.serving.serve, training.serving.supervisor")
     assert not packages & {*NOT_FOR_HELP, "uvicorn", "pydantic"}
+
+
+def rooms(folder: Path) -> Iterator[tuple[str, set[str]]]:
+    """Every file's room, a folder or file of ``model`` or ``training``, and those it imports."""
+    for top in ("model", "training"):
+        for file in (folder / top).rglob("*.py"):
+            imported = {
+                ".".join(f"{node.module}.{alias.name}".split(".")[:2])
+                for node in ast.walk(ast.parse(file.read_text("utf-8")))
+                if isinstance(node, ast.ImportFrom) and node.module
+                for alias in node.names
+                if node.module.partition(".")[0] in ("model", "training")
+            }
+            room = ".".join(file.relative_to(folder).with_suffix("").parts[:2])
+            yield room, imported - {room}
+
+
+def in_order(folder: Path) -> list[str]:
+    """The rooms, each after all that it imports."""
+    imports: dict[str, set[str]] = {}
+    for room, imported in rooms(folder):
+        imports.setdefault(room, set()).update(imported)
+    return list(TopologicalSorter(imports).static_order())
+
+
+def test_no_two_rooms_import_each_other():
+    order = in_order(ROOT)
+    flow = ["events", "matrix", "fit", "evaluation", "ranking", "insight", "gate", "pipeline"]
+    places = [order.index(f"training.{room}") for room in flow]
+    assert places == sorted(places)
+
+
+def test_a_circle_of_rooms_is_told(tmp_path: Path):
+    for room, other in (("one", "two"), ("two", "one")):
+        file = tmp_path / "training" / room / "code.py"
+        file.parent.mkdir(parents=True)
+        file.write_text(f"def late():\n    from training.{other} import code\n")
+    with pytest.raises(CycleError):
+        in_order(tmp_path)

@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 from model.columns import DEFAULT_K, EVENT_COLUMNS, MAX_K
 from training.errors import InputError
 from training.event_weights import EventWeights
+from training.model_uri import name_and_alias
 
 
 def _known_scenario(given: str) -> str:
@@ -275,8 +276,6 @@ class ServeConfig(Config):
 
     @model_validator(mode="after")
     def _only_an_alias_moves(self) -> Self:
-        from training.serving.source import name_and_alias
-
         if self.refresh_seconds and not name_and_alias(self.model_uri):
             raise ValueError(
                 f"refresh_seconds = {self.refresh_seconds:g} has nothing to follow in model_uri = "

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from training.evaluation.bootstrap import Interval, verdict
+from training.intervals import Interval, verdict
 
 TEMPLATES = Path(__file__).parent / "templates"
 

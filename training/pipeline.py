@@ -12,8 +12,6 @@ from model.recommender import Recommender
 from training import report
 from training.config import Knobs, MainConfig
 from training.evaluation.evaluate import evaluate
-from training.evaluation.examine import Insight, examine
-from training.evaluation.rolling import check_origins
 from training.evaluation.tasks import judged_tasks
 from training.events.catalogue import catalogue_of, grouped
 from training.events.fingerprint import fingerprint
@@ -23,6 +21,8 @@ from training.events.split import hold_out, learning_windows
 from training.fit import algorithm_of, fit
 from training.gate.decide import Challenger
 from training.gate.decision import Decision
+from training.insight.examine import Insight, examine
+from training.insight.rolling import check_origins
 from training.matrix.user_item import end_of
 from training.precompute import n_kept, with_lists
 from training.ranking.learn import learn_rankers, ranked_by

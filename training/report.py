@@ -10,10 +10,10 @@ from scipy.sparse import csr_array
 
 from model.recommender import Recommender
 from model.sparse import best_positions
-from training.evaluation.bootstrap import verdict
 from training.evaluation.evaluate import BASELINES, OURS, Evaluation
-from training.evaluation.rolling import Origin
 from training.events.catalogue import titles_of
+from training.insight.rolling import Origin
+from training.intervals import verdict
 
 SHOWN_METRICS = ("ndcg_at_10", "recall_at_10", "hit_rate_at_10")
 SHOWN_PRODUCTS = 5

@@ -11,8 +11,8 @@ from benchmarks.datasets import Protocol
 from benchmarks.memory import peak_rss_mb
 from benchmarks.quality.answers import NotForThisError
 from benchmarks.quality.methods import METHODS
-from training.evaluation.bootstrap import intervals
 from training.evaluation.evaluate import judge
+from training.intervals import intervals
 
 SHOWN = ("ndcg", "recall", "hit_rate")
 

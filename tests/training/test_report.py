@@ -7,10 +7,10 @@ from scipy.sparse import csr_array
 
 from model.recommender import Recommender
 from training import report
-from training.evaluation.bootstrap import Interval
 from training.evaluation.evaluate import Evaluation, Judged
-from training.evaluation.rolling import Origin
 from training.evaluation.tasks import Task
+from training.insight.rolling import Origin
+from training.intervals import Interval
 
 
 def test_three_customers_show_what_they_bought_not_what_they_looked_at(recommender: Recommender):

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from training.compare.sides import Side
-from training.evaluation.bootstrap import UNDEFINED, Interval, intervals, verdict
 from training.evaluation.tasks import LEARNT
+from training.intervals import UNDEFINED, Interval, intervals, verdict
 from training.pages import TASKS
 
 SHOWN = ("ndcg_at_10", "recall_at_10", "hit_rate_at_10", "map_at_10", "mrr_at_10")

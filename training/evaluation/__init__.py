@@ -1,1 +1,1 @@
-"""How good the lists are: metrics per customer, intervals, baselines, segments."""
+"""How good the lists are: tasks, metrics per customer and their means, beside baselines."""

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from model.recommender import NO_ITEM, Lists, Recommender
-from training.evaluation.bootstrap import UNDEFINED, Interval, intervals
 from training.evaluation.metrics import METRICS
 from training.evaluation.tasks import Task
+from training.intervals import UNDEFINED, Interval, intervals
 from training.lists import lists_of
 
 CUTOFFS = (5, 10, 20)

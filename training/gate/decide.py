@@ -7,8 +7,6 @@ import numpy as np
 from model.columns import DEFAULT_K
 from model.recommender import Recommender
 from training.config import MainConfig
-from training.evaluation import beyond
-from training.evaluation.bootstrap import joint_level, mean_of, verdict
 from training.evaluation.evaluate import BASELINES, OURS, Evaluation, Judged, summary
 from training.evaluation.tasks import LEAST_JUDGED
 from training.events.fingerprint import Fingerprint
@@ -19,6 +17,8 @@ from training.gate.champions_log import ChampionsLog
 from training.gate.configuration import LoggedConfiguration
 from training.gate.decision import Check, Comparison, Decision
 from training.gate.rival import CHAMPION, judge_rival
+from training.insight import beyond
+from training.intervals import joint_level, mean_of, verdict
 
 BASELINE_METRIC = "ndcg_at_10"
 ALL_METRICS = ("ndcg_at_10", "recall_at_10", "hit_rate_at_10", "map_at_10")

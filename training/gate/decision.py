@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from training.evaluation.bootstrap import Interval, verdict
+from training.intervals import Interval, verdict
 
 Promote = Literal["auto", "never", "force"]
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from model.columns import DEFAULT_K
 from model.matrix import UserItemMatrix
 from model.recommender import NO_ITEM, Lists, Recommender
-from training.evaluation.bootstrap import intervals
 from training.evaluation.evaluate import Judged
 from training.gate.decision import Check
+from training.intervals import intervals
 
 SAMPLED_CUSTOMERS = 500
 SAMPLED_PAIRS = 2000

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from model.columns import VALUE
 from model.id_index import UNKNOWN_ROW
 from model.recommender import Recommender
-from training.evaluation.bootstrap import Interval, intervals
 from training.events.log import EventLog
 from training.gate.rails import served
+from training.intervals import Interval, intervals
 from training.monitor.health import Reading
 
 LENGTH = 0.9

@@ -18,13 +18,13 @@ from model.scenarios import SCENARIOS
 from model.sparse import best_of_each
 from model.trees import Trees
 from training.config import Knobs
-from training.evaluation.bootstrap import UNDEFINED, Interval, intervals
 from training.evaluation.metrics import ndcg
 from training.evaluation.tasks import tasks
 from training.events.log import EventLog
 from training.events.split import Split, learning_windows
 from training.events.undated import LIKE_VISITS
 from training.fit import fit, settled
+from training.intervals import UNDEFINED, Interval, intervals
 from training.ranking.blend import learn_blend
 from training.ranking.examples import Examples, examples
 from training.ranking.trees import learn_trees

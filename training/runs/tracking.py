@@ -21,13 +21,13 @@ from model.matrix import UserItemMatrix
 from training import pages
 from training.config import Config
 from training.errors import InputError
-from training.evaluation.examine import Insight
-from training.evaluation.files import PER_USER_FILE, write_files
-from training.evaluation.rolling import rolling_metrics
 from training.events.catalogue import hash_of
 from training.events.fingerprint import Fingerprint
 from training.events.log import EventLog
 from training.gate.decision import Decision
+from training.insight.examine import Insight
+from training.insight.files import PER_USER_FILE, write_files
+from training.insight.rolling import rolling_metrics
 from training.ranking.learn import Ranking
 from training.runs.orphans import end_orphans, owner_tags
 from training.runs.profile import figure

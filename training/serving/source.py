@@ -1,23 +1,9 @@
-"""Where a model is: its local folder, its version, and whether an alias leads to it."""
+"""Where a model is: its local folder and its version."""
 
-import re
 from pathlib import Path
 
 from training.serving.fetched import fetched
 from training.serving.process import reason, refuse
-
-ALIASED = re.compile(r"models:/(?P<name>[^/@]+)@(?P<alias>[^/@]+)")
-
-
-def name_and_alias(model_uri: str) -> tuple[str, str] | None:
-    """The registered model and the alias in a URI; None for one that stays the same model.
-
-    >>> name_and_alias("models:/shop@champion")
-    ('shop', 'champion')
-    >>> name_and_alias("models:/shop/7")
-    """
-    found = ALIASED.fullmatch(model_uri)
-    return (found["name"], found["alias"]) if found else None
 
 
 def located(model_uri: str) -> tuple[Path, str]:

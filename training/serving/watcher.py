@@ -4,8 +4,8 @@ import os
 import time
 from collections.abc import Callable
 
+from training.model_uri import name_and_alias
 from training.serving.process import Parent, reason, say
-from training.serving.source import name_and_alias
 
 PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
 """A look that fails is followed by the next one; MLflow itself would retry for minutes."""

@@ -1,5 +1,5 @@
-from training.evaluation.bootstrap import Interval
 from training.gate.decision import Check, Comparison, Decision, without_nan
+from training.intervals import Interval
 
 GOOD, BAD = Check("size", True, "1", "1"), Check("shape", False, "2", "1")
 NAN = float("nan")

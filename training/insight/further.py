@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
 
-from training.evaluation import beyond
-from training.evaluation.beyond import Products
-from training.evaluation.bootstrap import Interval, intervals, ratios
 from training.evaluation.evaluate import CUTOFFS, Judged
-from training.evaluation.revenue import captured
+from training.insight import beyond
+from training.insight.beyond import Products
+from training.insight.revenue import captured
+from training.intervals import Interval, intervals, ratios
 
 Named = dict[tuple[str, str, str], Interval]
 """(method, task, metric) -> figure, as in `Evaluation.means`."""

@@ -7,16 +7,16 @@ import pandas as pd
 import pytest
 
 from tests.training.conftest import MakeLog
-from tests.training.evaluation.conftest import JudgedShop
+from tests.training.insight.conftest import JudgedShop
 from training.config import MainConfig
 from training.errors import InputError
 from training.evaluation.evaluate import Evaluation, evaluate
-from training.evaluation.page import page
-from training.evaluation.plots import over_time
-from training.evaluation.rolling import earlier_cutoffs, roll, rolling_metrics
 from training.evaluation.tasks import judged_tasks
 from training.events.log import EventLog
 from training.events.split import Split, split, split_by_time
+from training.insight.page import page
+from training.insight.plots import over_time
+from training.insight.rolling import earlier_cutoffs, roll, rolling_metrics
 from training.ranking.learn import trained_on
 from training.report import rolling_table
 

@@ -6,10 +6,10 @@ from matplotlib.ticker import PercentFormatter
 
 from model.columns import DEFAULT_K
 from model.matrix import UserItemMatrix
-from training.evaluation.beyond import buyers, exposure
-from training.evaluation.examine import Insight
-from training.evaluation.plots import style
-from training.evaluation.plots.style import COLOURS, TASKS
+from training.insight.beyond import buyers, exposure
+from training.insight.examine import Insight
+from training.insight.plots import style
+from training.insight.plots.style import COLOURS, TASKS
 
 
 def long_tail(insight: Insight, matrix: UserItemMatrix) -> Figure:

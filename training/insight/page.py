@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.columns import DEFAULT_K
-from training.evaluation.bootstrap import Interval, verdict
 from training.evaluation.evaluate import BASELINES, CUTOFFS, OURS
-from training.evaluation.examine import Insight
 from training.evaluation.metrics import METRICS
-from training.evaluation.plots.style import METHODS, TASKS
-from training.evaluation.slices import Slice
+from training.insight.examine import Insight
+from training.insight.plots.style import METHODS, TASKS
+from training.insight.slices import Slice
+from training.intervals import Interval, verdict
 from training.pages import metric_words, render
 
 MEANINGS = {

@@ -6,11 +6,11 @@ import pytest
 
 from tests.training.conftest import MakeLog
 from training.config import Knobs
-from training.evaluation.revenue import captured, money
 from training.evaluation.tasks import tasks
 from training.events.log import EventLog
 from training.events.split import Split, split_by_time
 from training.fit import fit
+from training.insight.revenue import captured, money
 
 ANN, BOB, CLEO = range(3)
 BREAD, EGGS, MILK = range(3)

@@ -11,8 +11,8 @@ from scipy.sparse import csr_array
 from sklearn.metrics.pairwise import cosine_similarity
 
 from model.recommender import Recommender
-from training.evaluation import beyond
-from training.evaluation.beyond import Products
+from training.insight import beyond
+from training.insight.beyond import Products
 
 BUYERS = np.array([8, 4, 2, 1, 0])  # of 8 customers; the fifth product was only looked at
 LISTS = np.array([[0, 1], [0, 4], [0, -1], [-1, -1]], np.int32)

@@ -3,7 +3,7 @@ import warnings
 import numpy as np
 import pytest
 
-from training.evaluation.bootstrap import LEVEL, Interval, intervals, joint_level, verdict
+from training.intervals import LEVEL, Interval, intervals, joint_level, verdict
 
 
 def rng() -> np.random.Generator:

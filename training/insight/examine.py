@@ -1,4 +1,4 @@
-"""Look closer than the mean: beyond accuracy, revenue, slices, half-lives, earlier origins."""
+"""Take an evaluation apart: everything that is known of how good a run is."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,28 +9,28 @@ import pandas as pd
 from model.id_index import UNKNOWN_ROW
 from model.recommender import Lists, Recommender
 from training.config import MainConfig
-from training.evaluation.beyond import Products
-from training.evaluation.bootstrap import Interval
 from training.evaluation.evaluate import CUTOFFS, OURS, Evaluation, Judged, judge, popular_lists
-from training.evaluation.further import further_means, per_customer
-from training.evaluation.half_life import HalfLives, half_lives
-from training.evaluation.revenue import money
-from training.evaluation.rolling import Origin, roll
-from training.evaluation.segments import (
+from training.evaluation.tasks import UNKNOWN_CUSTOMERS, Task, is_newcomers, newcomers
+from training.events.log import EventLog
+from training.events.split import Split
+from training.insight.beyond import Products
+from training.insight.further import further_means, per_customer
+from training.insight.half_life import HalfLives, half_lives
+from training.insight.revenue import money
+from training.insight.rolling import Origin, roll
+from training.insight.segments import (
     customer_segments,
     days_since_last_event,
     past_events,
     product_segments,
 )
-from training.evaluation.slices import (
+from training.insight.slices import (
     Slice,
     slices_of_customers,
     slices_of_newcomers,
     slices_of_products,
 )
-from training.evaluation.tasks import UNKNOWN_CUSTOMERS, Task, is_newcomers, newcomers
-from training.events.log import EventLog
-from training.events.split import Split
+from training.intervals import Interval
 from training.lists import scenario_lists
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from model.matrix import UserItemMatrix
-from training.evaluation.examine import Insight
-from training.evaluation.plots import methods, over_time, reach, slices
+from training.insight.examine import Insight
+from training.insight.plots import methods, over_time, reach, slices
 
 
 @dataclass(frozen=True)

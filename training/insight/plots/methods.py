@@ -4,11 +4,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from model.columns import DEFAULT_K
-from training.evaluation.bootstrap import Interval
 from training.evaluation.evaluate import CUTOFFS
-from training.evaluation.examine import Insight
-from training.evaluation.plots import style
-from training.evaluation.plots.style import COLOURS, METHODS, TASKS
+from training.insight.examine import Insight
+from training.insight.plots import style
+from training.insight.plots.style import COLOURS, METHODS, TASKS
+from training.intervals import Interval
 from training.pages import metric_words
 
 SHOWN = tuple(f"{name}_at_{DEFAULT_K}" for name in ("ndcg", "recall", "hit_rate", "map"))

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.training.evaluation.conftest import JudgedShop
-from training.evaluation.files import write_files
+from tests.training.insight.conftest import JudgedShop
+from training.insight.files import write_files
 
 CHROMIUM = Path("/usr/bin/chromium")
 

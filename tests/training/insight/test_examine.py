@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 
 from tests.training.conftest import MakeLog
-from tests.training.evaluation.conftest import JudgedShop
+from tests.training.insight.conftest import JudgedShop
 from training.config import Knobs, MainConfig
-from training.evaluation.beyond import coverage
-from training.evaluation.bootstrap import intervals
 from training.evaluation.evaluate import CUTOFFS, OURS, evaluate
-from training.evaluation.examine import Insight, examine, newcomers_judged
-from training.evaluation.files import write_files
 from training.evaluation.tasks import tasks
 from training.events.log import EventLog
 from training.events.split import learning_windows, split, split_by_time
 from training.fit import fit
+from training.insight.beyond import coverage
+from training.insight.examine import Insight, examine, newcomers_judged
+from training.insight.files import write_files
+from training.intervals import intervals
 
 BEYOND = ("coverage", "gini", "novelty", "popularity", "diversity", "revenue", "revenue_total")
 FORM = re.compile(

@@ -6,10 +6,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from model.columns import DEFAULT_K
-from training.evaluation.half_life import HalfLives
-from training.evaluation.plots import style
-from training.evaluation.plots.style import COLOURS, METHODS, TASKS
-from training.evaluation.rolling import Origin
+from training.insight.half_life import HalfLives
+from training.insight.plots import style
+from training.insight.plots.style import COLOURS, METHODS, TASKS
+from training.insight.rolling import Origin
 
 NDCG = f"ndcg_at_{DEFAULT_K}"
 

@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from model.columns import USER_ID
 from model.id_index import IdIndex
 from model.matrix import UserItemMatrix
-from training.evaluation.examine import Insight
-from training.evaluation.page import page
-from training.evaluation.plots import plots
+from training.insight.examine import Insight
+from training.insight.page import page
+from training.insight.plots import plots
 
 PER_USER_FILE = "per_user.parquet"
 PAGE_FILE = "report.html"

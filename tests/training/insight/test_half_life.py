@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from tests.training.evaluation.conftest import JudgedShop
+from tests.training.insight.conftest import JudgedShop
 from training.config import Knobs
 from training.evaluation.evaluate import judge
-from training.evaluation.half_life import GRID_DAYS, half_lives
 from training.evaluation.tasks import tasks
 from training.events.log import EventLog
 from training.events.split import learning_windows, split_undated
 from training.fit import fit
+from training.insight.half_life import GRID_DAYS, half_lives
 
 
 def test_every_half_life_is_judged_on_the_same_customers(judged_shop: JudgedShop):

@@ -6,8 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from training import pages
-from training.evaluation.bootstrap import Interval
 from training.evaluation.evaluate import BASELINES, OURS
+from training.intervals import Interval
 
 METHODS = (OURS, *BASELINES)
 COLOURS = {OURS: "#1f5fa8", "popular": "#98a3b0", "buy_again": "#e0962a"}

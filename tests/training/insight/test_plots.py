@@ -7,10 +7,10 @@ import pytest
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from tests.training.evaluation.conftest import JudgedShop
+from tests.training.insight.conftest import JudgedShop
 from training.evaluation.evaluate import BASELINES, OURS
-from training.evaluation.plots import methods, over_time, plots, reach, slices
-from training.evaluation.plots.style import COLOURS, TASKS
+from training.insight.plots import methods, over_time, plots, reach, slices
+from training.insight.plots.style import COLOURS, TASKS
 
 EVERY = {
     "metrics_against_baselines.png",

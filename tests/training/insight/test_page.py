@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.training.evaluation.conftest import JudgedShop
+from tests.training.insight.conftest import JudgedShop
 from training.evaluation.evaluate import BASELINES, OURS
-from training.evaluation.files import write_files
-from training.evaluation.page import MEANINGS, lines
+from training.insight.files import write_files
+from training.insight.page import MEANINGS, lines
 
 
 @pytest.fixture(scope="module")

@@ -6,15 +6,15 @@ import pytest
 
 from tests.training.conftest import MakeLog
 from training.config import Knobs
-from training.evaluation.segments import (
+from training.evaluation.tasks import Task, is_newcomers, newcomers, tasks
+from training.events.split import Split, split_by_time
+from training.fit import fit
+from training.insight.segments import (
     customer_segments,
     days_since_last_event,
     past_events,
     product_segments,
 )
-from training.evaluation.tasks import Task, is_newcomers, newcomers, tasks
-from training.events.split import Split, split_by_time
-from training.fit import fit
 
 ANN, BOB, CLEO, DAN = range(4)
 BREAD, EGGS, MILK, TEA = range(4)

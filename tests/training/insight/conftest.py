@@ -9,11 +9,11 @@ import pytest
 from model.recommender import Recommender
 from training.config import Knobs, MainConfig
 from training.evaluation.evaluate import Evaluation, evaluate
-from training.evaluation.examine import Insight, examine
 from training.evaluation.tasks import judged_tasks
 from training.events.log import EventLog
 from training.events.split import Split, learning_windows, split
 from training.fit import fit
+from training.insight.examine import Insight, examine
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from model.columns import DEFAULT_K
-from training.evaluation.bootstrap import Interval, intervals
 from training.evaluation.evaluate import CUTOFFS, OURS, Judged
 from training.evaluation.metrics import hit_rate, recall
-from training.evaluation.segments import Segment, newcomer_segment
+from training.insight.segments import Segment, newcomer_segment
+from training.intervals import Interval, intervals
 
 CUSTOMER_METRICS = tuple(f"{name}_at_{DEFAULT_K}" for name in ("ndcg", "recall", "hit_rate"))
 

@@ -15,11 +15,11 @@ from model.recommender import items_at
 from model.sparse import best_of_each
 from model.strategies import BuyAgain
 from training.config import Knobs
-from training.evaluation.bootstrap import Interval, intervals
 from training.evaluation.metrics import ndcg
 from training.evaluation.tasks import Task, tasks
 from training.events.split import Split
 from training.fit import bought_again
+from training.intervals import Interval, intervals
 from training.matrix.items import rebuy_share
 from training.matrix.user_item import user_item_matrix
 

@@ -6,10 +6,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from model.columns import DEFAULT_K
-from training.evaluation.examine import Insight
-from training.evaluation.plots import style
-from training.evaluation.plots.style import COLOURS, METHODS, TASKS
-from training.evaluation.slices import Slice
+from training.insight.examine import Insight
+from training.insight.plots import style
+from training.insight.plots.style import COLOURS, METHODS, TASKS
+from training.insight.slices import Slice
 from training.pages import metric_words
 
 BAR = 0.27
