@@ -11,6 +11,7 @@ from model.id_index import UNKNOWN_ROW
 from model.matrix import UserItemMatrix
 from training.events.log import EventLog
 from training.monitor.health import Reading
+from training.similarity.scaling import totals
 
 BINS = 10
 FLOOR = 1e-4
@@ -111,13 +112,13 @@ def binned(weights: NDArray[np.floating], rows: NDArray[np.integer]) -> Counts:
 
 def _purchases(matrix: UserItemMatrix) -> NDArray[np.float64]:
     """Purchases of every product."""
-    return np.asarray(matrix.everybody().bought.sum(axis=0), np.float64).ravel()
+    return totals(matrix.everybody().bought, 0)
 
 
 def _events(matrix: UserItemMatrix) -> NDArray[np.float64]:
     """Events of every customer, of all types."""
     events = matrix.everybody().with_data(matrix.facts.purchases + matrix.facts.seen)
-    return np.asarray(events.sum(axis=1), np.float64).ravel()
+    return totals(events, 1)
 
 
 def _types(trained_on: Mapping[str, int], fresh: EventLog) -> Counts:
