@@ -1,13 +1,18 @@
 """The second stage: LightGBM learns, and its trees become plain arrays."""
 
+import os
 from typing import Any
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
 from model.trees import MAX_LEAVES, Trees
 from training.ranking.examples import Examples
+
+# Threads that wait for one another by spinning keep the cores from the others: two trainings at
+# once took ten times as long. OpenMP asks for this when it is loaded, which LightGBM does.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+import lightgbm
 
 N_TREES = 200
 PARAMETERS = {
