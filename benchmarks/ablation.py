@@ -33,11 +33,10 @@ from training.config import Knobs
 from training.errors import InputError
 from training.evaluation.tasks import Task, tasks
 from training.events.split import Split, learning_windows
-from training.events.undated import LIKE_VISITS
 from training.fit import fit, settled
 from training.intervals import intervals
 from training.ranking.examples import Examples, examples
-from training.ranking.learn import MOST_LEARNING, learn_ranker, ndcg_of
+from training.ranking.learn import MOST_LEARNING, learn_ranker, ndcg_of, tries_trees
 
 QUICK_CUSTOMERS, QUICK_INGREDIENTS = 300, 3
 NEVER_DAYS = 36_500
@@ -209,15 +208,13 @@ def _judged(
         without.seen(window, recommender, most, seed)
         for seed, (window, recommender) in enumerate(zip(windows, fitted, strict=True))
     ]
-    by_likeness = any(window.drawn == LIKE_VISITS for window in windows)
+    with_trees = tries_trees(without.knobs, windows)
     found = {}
     for scenario, last in seen[-1].items():
         shown = [each[scenario] for each in seen[:-1] if scenario in each]
         values = [
             ndcg_of(
-                learn_ranker(
-                    without.knobs, scenario, shown, np.random.default_rng(seed), by_likeness
-                ).ranker,
+                learn_ranker(scenario, shown, np.random.default_rng(seed), with_trees).ranker,
                 last,
             )
             for seed in range(seeds)

@@ -107,7 +107,7 @@ class Callers:
     def _ask(self, keep: bool) -> None:
         headers = {} if keep else {"Connection": "close"}
         with httpx.Client(base_url=self.server.url, headers=headers) as client:
-            while not self._enough.wait(0.005):
+            while not self._enough.wait(0.02):
                 try:
                     response = client.post("/recommend", json={"user_id": "001"})
                     assert len(response.raise_for_status().json()["recommended_products"]) == 10

@@ -77,9 +77,7 @@ def learn_rankers(
     """Learn a ranker for the scenario of each task from windows inside the past, oldest first.
 
     Blend and trees are compared on every window, learnt on the others; the winner is learnt again,
-    on all. Where windows are only like visits, what is new to a customer is ranked by a blend: all
-    of it was drawn by likeness, and that is what trees would learn. ``advance`` is called with 1
-    after every window.
+    on all. ``advance`` is called with 1 after every window.
     """
     seen: dict[str, list[Examples]] = {}
     for window in reversed(windows):
@@ -97,12 +95,20 @@ def learn_rankers(
             advance(1)
     if not seen:
         logger.warning("the past holds no window to learn ranking on: every strategy weighs alike")
-    learn = partial(
-        learn_ranker, knobs, by_likeness=any(each.drawn == LIKE_VISITS for each in windows)
-    )
+    learn = partial(learn_ranker, with_trees=tries_trees(knobs, windows))
     with ThreadPoolExecutor() as threads:  # trees grow outside of Python
         learnt = threads.map(learn, seen, seen.values(), rng.spawn(len(seen)))
         return Ranking(dict(zip(seen, learnt, strict=True)), knobs)
+
+
+def tries_trees(knobs: Knobs, windows: Sequence[Split]) -> bool:
+    """Whether trees are tried: not where windows are only like visits.
+
+    They would win there and lose on the weeks to come, as they learn how such windows were drawn
+    (`docs/experiments.md`).
+    """
+    like_visits = any(window.drawn == LIKE_VISITS for window in windows)
+    return knobs.second_stage == "auto" and not like_visits
 
 
 def ranked_by(recommender: Recommender, ranking: Ranking) -> Recommender:
@@ -124,20 +130,16 @@ def trained_on(
 
 
 def learn_ranker(
-    knobs: Knobs,
-    scenario: str,
-    shown: list[Examples],
-    rng: np.random.Generator,
-    by_likeness: bool,
+    scenario: str, shown: list[Examples], rng: np.random.Generator, with_trees: bool
 ) -> Learnt:
     """Learn one scenario's ranker from the examples of each window, oldest first.
 
-    ``by_likeness`` says whether what the windows hold out was drawn by likeness.
+    ``with_trees`` says whether trees are tried at all.
     """
     blend = learn_blend(shown, rng)
-    hides_bought = SCENARIOS[scenario].hides_bought
-    if knobs.second_stage == "never" or len(shown) < 2 or (by_likeness and hides_bought):
+    if not with_trees or len(shown) < 2:
         return Learnt(blend, UNDEFINED)
+    hides_bought = SCENARIOS[scenario].hides_bought
     grow = partial(learn_trees, bought_weight=NEW_WEIGHT if hides_bought else 1.0)
     trials = []
     for place, held_out in enumerate(shown):
