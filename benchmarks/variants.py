@@ -1,10 +1,11 @@
-"""A shop as it might have been: with fewer customers or events, or without times in its log."""
+"""A shop as it might have been: smaller, without times in its log, or with counts instead of one."""
 
 from dataclasses import replace
 
 import numpy as np
 
 from benchmarks.datasets import Protocol, without_times
+from model.columns import EVENT_TYPE, PRODUCT_ID, USER_ID
 from training.errors import InputError
 from training.events.log import EventLog
 from training.events.split import Split
@@ -44,6 +45,15 @@ def without_times_of_past(protocol: Protocol) -> Protocol:
     """The past as a shop without times in its log would have it; the future stays what it is."""
     parts = Split(without_times(protocol.parts.past), protocol.parts.future, None)
     return replace(protocol, dataset=f"{protocol.dataset}, undated", parts=parts)
+
+
+def counts_of_past(protocol: Protocol) -> Protocol:
+    """The past as a user-item matrix has it: how often who bought what; the future stays."""
+    past = protocol.parts.past
+    bought = past.where(past.is_purchase)
+    counted = replace(bought, frame=bought.frame[[USER_ID, PRODUCT_ID, EVENT_TYPE]], groups={})
+    parts = Split(counted, protocol.parts.future, None)
+    return replace(protocol, dataset=f"{protocol.dataset}, counts", parts=parts)
 
 
 def _share_of(log: EventLog, share: float, rng: np.random.Generator) -> EventLog:

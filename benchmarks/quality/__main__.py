@@ -1,8 +1,8 @@
 """Quality of the lists, one JSON line a method and task.
 
     python -m benchmarks.quality [--dataset NAME | --train A.npz --test B.npz |
-                                  --events E [--cutoff T]] [--undated] [--data DIR]
-                                 [--customers N] [--share S] [--methods a,b]
+                                  --events E [--cutoff T]] [--undated | --counts]
+                                 [--data DIR] [--customers N] [--share S] [--methods a,b]
 
 Every method runs in a process of its own, reading included, so that its peak memory is its own.
 ``fit_s`` is all that training needs, ranking learnt inside the past included; ``recommend_s`` the
@@ -30,7 +30,7 @@ from benchmarks.datasets import (
 )
 from benchmarks.quality.measure import measure
 from benchmarks.quality.methods import METHODS
-from benchmarks.variants import smaller, without_times_of_past
+from benchmarks.variants import counts_of_past, smaller, without_times_of_past
 from training.errors import InputError
 
 ROOT = Path(__file__).parents[2]
@@ -62,10 +62,16 @@ def _parser() -> argparse.ArgumentParser:
     data.add_argument("--events", help="a log, as the main job takes it")
     parser.add_argument("--test", type=Path, help="with --train: the held-out pairs, same shape")
     parser.add_argument("--cutoff", help="with --events: from when on events are held out")
-    parser.add_argument(
+    forgotten = parser.add_mutually_exclusive_group()
+    forgotten.add_argument(
         "--undated",
         action="store_true",
         help="forget the times of the past, as a shop without times in its log would have it",
+    )
+    forgotten.add_argument(
+        "--counts",
+        action="store_true",
+        help="leave nothing of the past but how often who bought what",
     )
     parser.add_argument(
         "--customers", type=count, help="as if the shop had so many: a seeded draw of them"
@@ -116,6 +122,8 @@ def _measured_here(given: argparse.Namespace) -> int:
         protocol = smaller(_protocol(given), given.customers, given.share)
         if given.undated:
             protocol = without_times_of_past(protocol)
+        if given.counts:
+            protocol = counts_of_past(protocol)
     except (AbsentError, InputError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

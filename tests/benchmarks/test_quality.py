@@ -12,7 +12,7 @@ from benchmarks.quality import __main__ as command
 from benchmarks.quality.measure import measure
 from benchmarks.quality.methods import METHODS
 from benchmarks.quality.peers import rectools_models
-from benchmarks.variants import smaller
+from benchmarks.variants import counts_of_past, smaller
 from training.errors import InputError
 
 FIELDS = [
@@ -143,11 +143,22 @@ def test_an_unknown_method_is_refused(capsys: pytest.CaptureFixture[str]) -> Non
     assert "no method 'crystal_ball'; allowed: popular, buy_again" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("forgotten", ["undated", "counts"])
 def test_times_of_the_past_can_be_forgotten(
-    shop_csv: Path, capsys: pytest.CaptureFixture[str]
+    shop_csv: Path, capsys: pytest.CaptureFixture[str], forgotten: str
 ) -> None:
-    asked = ["--events", str(shop_csv), "--cutoff", "2024-04-01", "--undated", "--measured-here"]
+    cut = ["--events", str(shop_csv), "--cutoff", "2024-04-01"]
+    asked = [*cut, f"--{forgotten}", "--measured-here"]
     assert command.main([*asked, "--methods", "buy_again"]) == 0
     every, new = (json.loads(line) for line in capsys.readouterr().out.splitlines())
-    assert every["dataset"] == "events.csv, undated"
+    assert every["dataset"] == f"events.csv, {forgotten}"
     assert every["hit_rate_at_10"] > 0 == new["hit_rate_at_10"]
+
+
+def test_counts_are_all_that_is_left_of_the_past(shop: Protocol) -> None:
+    counted = counts_of_past(shop).parts
+    assert list(counted.past.frame) == ["user_id", "product_id", "event_type"]
+    assert counted.cutoff is None
+    assert counted.past.is_purchase.all()
+    assert len(counted.past) == shop.parts.past.is_purchase.sum()
+    assert counted.future is shop.parts.future
