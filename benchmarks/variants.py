@@ -1,4 +1,4 @@
-"""A shop as it might have been: smaller, without times in its log, or with counts instead of one."""
+"""A shop as it might have been: smaller, or with less in its log than there is."""
 
 from dataclasses import replace
 
