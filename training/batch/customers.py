@@ -11,8 +11,7 @@ from model.id_index import IdIndex
 from training.batch.asked import Customers, texts
 from training.errors import InputError
 from training.events.customer import customer_in
-from training.events.dropped import tell_unreadable_lines
-from training.events.files import columns_of, readable, table_of
+from training.events.files import columns_of, readable, table_of, tell_unreadable_lines
 from training.events.recognise import recognise
 
 ALL = "all"

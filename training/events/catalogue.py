@@ -13,8 +13,7 @@ from pandas.util import hash_pandas_object
 from model.columns import CATALOGUE_COLUMNS, CATEGORY, DEPARTMENT, GROUPS, PRODUCT_ID, TITLE
 from training.errors import InputError
 from training.events.check import UNUSABLE_ID, unusable_id
-from training.events.dropped import unreadable_lines
-from training.events.files import columns_of, readable, table_of
+from training.events.files import columns_of, readable, table_of, unreadable_lines
 from training.events.log import EventLog
 from training.events.recognise import recognise
 from training.events.sample import Source

@@ -15,8 +15,8 @@ from model.columns import (
     VALUE,
 )
 from training.errors import InputError
-from training.events.dropped import Dropped, one, shortened, unreadable_lines
-from training.events.files import MISSING, literal
+from training.events.dropped import Dropped, one, shortened
+from training.events.files import MISSING, literal, unreadable_lines
 
 UNUSABLE_ID = f"longer than {MAX_ID_BYTES} bytes or with NUL"
 

@@ -82,6 +82,13 @@ def dialect_of(file: Path) -> Dialect:
     )
 
 
+def n_lines(file: Path, dialect: Dialect) -> int:
+    """Lines after the header that are not blank."""
+    how = gzip.open if dialect.compression == "gzip" else open
+    with how(file, "rb") as lines:
+        return sum(1 for line in lines if line.strip(b"\r\n")) - 1 - dialect.skip
+
+
 def _header(text: str, delimiter: str) -> list[str]:
     """Names of the columns; one without a name, or with another's, is named by its place."""
     names: dict[str, str] = {}

@@ -1,5 +1,6 @@
 """Tables on disk as DuckDB relations: CSV, gzipped CSV or Parquet; one file or a folder of them."""
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,8 +9,8 @@ from pathlib import Path
 import duckdb
 
 from training.errors import InputError
-from training.events.dialect import UNREADABLE, dialect_of
-from training.events.dropped import unreadable_lines
+from training.events.dialect import UNREADABLE, dialect_of, n_lines
+from training.events.dropped import Dropped, one, shortened
 
 PARQUET = (".parquet", ".pq")
 CSV = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
@@ -21,7 +22,13 @@ MISSING = ("", "NULL", "null", "NaN", "nan", "None", "<NA>", MYSQL_NULL)
 MIXED_LINE_ENDS = "state machine reached an invalid state"
 """What DuckDB says of a CSV file in which they are."""
 
+UNREADABLE_LINE = "line is not readable as CSV"
+NOT_UTF_8 = "line is not written in UTF-8"
+HIDDEN_LINE = "line lies behind a quote that is not closed"
+
 NO_ROWS = "{!r} has no rows; allowed: a header and at least one row"
+
+logger = logging.getLogger("training")
 
 
 def table_of(connection: duckdb.DuckDBPyConnection, path: str) -> str:
@@ -69,6 +76,65 @@ def columns_of(connection: duckdb.DuckDBPyConnection, path: str, source: str) ->
         raise InputError(NO_ROWS.format(path) + told)
     described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     return {name: type_ for name, type_, *_ in described}
+
+
+def unreadable_lines(db: duckdb.DuckDBPyConnection) -> dict[str, Dropped]:
+    """Lines that the scans so far could not read, by reason, and the first of each."""
+    recorded = "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'"
+    if not one(db, recorded):
+        return {}
+    lines = (
+        "SELECT file_path, line, any_value(csv_line) AS text, "
+        "bool_or(error_type = 'INVALID ENCODING') AS by_encoding, "
+        "bool_or(error_type = 'UNQUOTED VALUE') AS by_quote "
+        "FROM reject_errors JOIN reject_scans USING (scan_id, file_id) GROUP BY file_path, line"
+    )
+    found = db.execute(
+        "SELECT by_encoding, count(*), first(line ORDER BY file_path, line), "
+        f"first(text ORDER BY file_path, line) FROM ({lines}) GROUP BY ALL ORDER BY 1"
+    ).fetchall()
+    told = {
+        NOT_UTF_8 if by_encoding else UNREADABLE_LINE: Dropped(count, _place(line, text))
+        for by_encoding, count, line, text in found
+    }
+    quotes = db.execute(
+        "SELECT file_path, count(*), min(line) FILTER (by_quote), "
+        f"arg_min(text, line) FILTER (by_quote) FROM ({lines}) GROUP BY file_path "
+        "HAVING bool_or(by_quote) ORDER BY file_path"
+    ).fetchall()
+    hidden = [
+        Dropped(rows, _place(line, text))
+        for file, unreadable, line, text in quotes
+        if (rows := _n_hidden(db, Path(file), unreadable)) > 0
+    ]
+    if hidden:
+        told[HIDDEN_LINE] = Dropped(sum(part.rows for part in hidden), hidden[0].first)
+    return told
+
+
+def _place(line: int, text: str | None) -> str:
+    return f"line {line}: {shortened((text or '').strip())!r}"
+
+
+def _n_hidden(db: duckdb.DuckDBPyConnection, file: Path, unreadable: int) -> int:
+    """Lines of a CSV file that are no row, no part of one and not told as unreadable.
+
+    A quote that is not closed takes all that follows it for its value; that is one record to
+    DuckDB, which may have been ten thousand.
+    """
+    dialect = dialect_of(file)
+    breaks = " + ".join(
+        f"coalesce(len({name}) - len(replace({name}, chr(10), '')), 0)"
+        for name in map(identifier, dialect.columns)
+    )
+    counted = f"SELECT count(*) + coalesce(sum({breaks}), 0)::BIGINT FROM ({_csv_scan(file)})"
+    return n_lines(file, dialect) - int(one(db, counted)) - unreadable
+
+
+def tell_unreadable_lines(db: duckdb.DuckDBPyConnection, of: str) -> None:
+    """Log the lines that the scans so far could not read, ``of`` which file they are."""
+    for reason, part in unreadable_lines(db).items():
+        logger.warning("%s: dropped %d lines, %s; first %s", of, part.rows, reason, part.first)
 
 
 def literal(text: str) -> str:

@@ -7,8 +7,7 @@ import pandas as pd
 
 from model.columns import PRODUCT_ID, RECOMMENDATION_ID, TIMESTAMP, USER_ID, VERSION
 from training.errors import InputError
-from training.events.dropped import tell_unreadable_lines
-from training.events.files import columns_of, readable, table_of
+from training.events.files import columns_of, readable, table_of, tell_unreadable_lines
 from training.events.frame import NO_ID, hashed
 from training.events.read import scratch
 from training.events.recognise import recognise

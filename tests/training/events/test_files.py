@@ -1,10 +1,11 @@
+import gzip
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from training.events.dropped import unreadable_lines
-from training.events.files import columns_of, identifier, literal, table_of
+from training.events.files import columns_of, identifier, literal, table_of, unreadable_lines
 
 
 def test_text_and_names_are_quoted_for_sql():
@@ -54,6 +55,37 @@ def test_a_bad_quote_near_the_top_costs_its_own_line_only(tmp_path: Path, newlin
     rows, unreadable = lines_of(path)
     assert len(rows) == 3000
     assert unreadable == {"line is not readable as CSV": 'line 12: \'7,p1,"12" pipe"\''}
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+@pytest.mark.parametrize(
+    ("opens", "closes", "rows", "hidden"),
+    [(10, None, 11, 2989), (10, 12, 2998, 2), (2999, None, 3000, 0)],
+)
+def test_lines_behind_a_quote_that_is_not_closed_are_counted(
+    tmp_path: Path,
+    compress: Callable[[bytes], bytes],
+    opens: int,
+    closes: int | None,
+    rows: int,
+    hidden: int,
+):
+    two_lines = '0,p0,"a title of\r\ntwo lines"'
+    lines = ["user_id,product_id,title", two_lines, *(f"{n % 50},p{n % 40},t" for n in range(3000))]
+    lines[2 + opens] = '7,"p1,t'
+    if closes:
+        lines[2 + closes] = '7,p1,"t'
+    path = tmp_path / "events.csv"
+    path.write_bytes(compress("\r\n".join([*lines, ""]).encode()))
+    with duckdb.connect() as db:
+        found = db.execute(f"SELECT * FROM {table_of(db, str(path))}").fetchall()
+        dropped = unreadable_lines(db)
+    assert len(found) == rows
+    told = {reason: part.rows for reason, part in dropped.items()}
+    behind = {"line lies behind a quote that is not closed": hidden} if hidden else {}
+    assert told == {"line is not readable as CSV": 1} | behind
+    assert sum(told.values()) + rows == 3001
+    assert all(part.first.startswith(f"line {3 + opens}") for part in dropped.values())
 
 
 def test_quotes_may_be_escaped_by_backslashes(tmp_path: Path):
