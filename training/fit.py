@@ -20,7 +20,7 @@ from training.matrix.items import drawn_to_all, item_facts
 from training.matrix.user_item import decay, decayed_sales, user_item_matrix
 from training.similarity import algorithm_for, similarity_for
 from training.similarity.low_pass import LowPass, vectors_for
-from training.similarity.scaling import power, totals
+from training.similarity.scaling import power
 
 TREND_CUSTOMERS = 30
 """As many customers of the usual kind are added to a product's buyers, before their share that is
@@ -85,7 +85,7 @@ def comparable(taste: csr_array, min_customers: int) -> csr_array:
 def are_comparable(taste: csr_array, min_customers: int) -> NDArray[np.bool_]:
     """Which products have enough customers, and have not faded to 0 for all of them."""
     enough = np.bincount(taste.indices, minlength=taste.shape[1]) >= min_customers
-    return enough & (totals(taste, 0) > 0)
+    return enough & (np.asarray(taste.sum(axis=0)) > 0)
 
 
 def bought_again(rebuy: Floats) -> Floats:
@@ -124,8 +124,8 @@ def normalised_customers(
 
     Of a product with more customers than ``most``, those for whom it weighs most are kept.
     """
-    products = power(totals(taste, 0), -knobs.neighbour_product_exponent)
-    neighbours = power(totals(taste, 1), -knobs.neighbour_exponent)
+    products = power(taste.sum(axis=0), -knobs.neighbour_product_exponent)
+    neighbours = power(taste.sum(axis=1), -knobs.neighbour_exponent)
     normalised = scale_rows(scale_columns(csr_array(taste[rows]), products), neighbours[rows])
     return top_k_rows(csr_array(normalised.T.tocsr()), most)
 
@@ -137,8 +137,8 @@ def neighbours_purchases(everybody: Histories, taste: csr_array, knobs: Knobs) -
     counts = (everybody.facts.purchases > 0) & (decayed >= FAINTEST)
     purchases = everybody.entries(counts, decayed)
     is_comparable = np.bincount(taste.indices, minlength=taste.shape[1]) > 0
-    sold = totals(purchases, 0) * is_comparable
-    damped = scale_columns(purchases, power(sold, -knobs.neighbour_target_exponent))
+    totals = np.asarray(purchases.sum(axis=0)) * is_comparable
+    damped = scale_columns(purchases, power(totals, -knobs.neighbour_target_exponent))
     damped.eliminate_zeros()
     return damped
 

@@ -11,7 +11,6 @@ from model.id_index import UNKNOWN_ROW
 from model.matrix import UserItemMatrix
 from training.events.log import EventLog
 from training.monitor.health import Reading
-from training.similarity.scaling import totals
 
 BINS = 10
 FLOOR = 1e-4
@@ -112,13 +111,13 @@ def binned(weights: NDArray[np.floating], rows: NDArray[np.integer]) -> Counts:
 
 def _purchases(matrix: UserItemMatrix) -> NDArray[np.float64]:
     """Purchases of every product."""
-    return totals(matrix.everybody().bought, 0)
+    return np.asarray(matrix.everybody().bought.sum(axis=0), np.float64).ravel()
 
 
 def _events(matrix: UserItemMatrix) -> NDArray[np.float64]:
     """Events of every customer, of all types."""
     events = matrix.everybody().with_data(matrix.facts.purchases + matrix.facts.seen)
-    return totals(events, 1)
+    return np.asarray(events.sum(axis=1), np.float64).ravel()
 
 
 def _types(trained_on: Mapping[str, int], fresh: EventLog) -> Counts:

@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from model.sparse import scale_rows
-from training.similarity.scaling import power, totals
+from training.similarity.scaling import power
 from training.similarity.top_k_product import top_k_product
 from training.similarity.weighting import WEIGHTINGS
 
@@ -49,8 +50,7 @@ class ItemKernel:
     def fit(self, matrix: csr_array) -> Self:
         """Learn the neighbours of every product from a (n_users, n_items) matrix."""
         weighted = csr_array(WEIGHTINGS[self.weighting](matrix.astype(np.float64)))
-        squares = weighted * weighted
-        users, items = totals(squares, 1), totals(squares, 0)
+        users, items = _energy(weighted, axis=1), _energy(weighted, axis=0)
         best = top_k_product(
             csr_array(scale_rows(weighted, power(users, -self.user_exponent)).T.tocsr()),
             weighted,
@@ -65,3 +65,7 @@ class ItemKernel:
         scaled = scale_rows(sharpened, power(items, -self.source_exponent))
         self.similarity_ = scaled.astype(np.float32)
         return self
+
+
+def _energy(matrix: csr_array, axis: int) -> NDArray[np.float64]:
+    return np.asarray((matrix * matrix).sum(axis=axis))

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from model.sparse import scale_columns, scale_rows, top_k_rows
-from training.similarity.scaling import power, scaled, totals
+from training.similarity.scaling import power, scaled
 from training.similarity.top_k_product import top_k_product
 
 PREDICTORS = 100
@@ -75,8 +75,8 @@ class LocalRidge:
     def fit(self, matrix: csr_array) -> Self:
         """Learn the neighbours of every product from a (n_users, n_items) matrix."""
         x = matrix.astype(np.float64)
-        r, items = scaled(x, self.user_exponent, self.item_exponent), totals(x, 0)
-        energies = totals(r * r, 0)
+        r, items = scaled(x, self.user_exponent, self.item_exponent), x.sum(axis=0)
+        energies = np.asarray((r * r).sum(axis=0))
         penalty = self.penalty * float(energies.sum() / max(r.nnz, 1)) or 1.0
         gram = top_k_product(csr_array(r.T.tocsr()), r, OVERLAPS, skip_diagonal_offset=0)
         coefficients = _regressed(gram, energies, penalty)

@@ -19,7 +19,7 @@ from model.blocks import best_of_rows
 from model.matrix import Floats
 from model.sparse import narrow
 from training.similarity.patterns import patterns
-from training.similarity.scaling import power, scaled, totals
+from training.similarity.scaling import power, scaled
 
 USER_EXPONENT, ITEM_EXPONENT = 0.35, 0.4
 SOURCE_EXPONENT, TARGET_EXPONENT = 0.35, 0.4
@@ -57,7 +57,7 @@ class LowPass:
 
     def fit(self, matrix: csr_array) -> Self:
         """Learn the neighbours of every product from a (n_users, n_items) matrix."""
-        items = totals(matrix, 0)
+        items = matrix.sum(axis=0)
         kept = np.flatnonzero(items)
         r = scaled(matrix, USER_EXPONENT, ITEM_EXPONENT)
         vectors = patterns(csr_array(r[:, kept]).astype(np.float32), self.n_vectors, self.seed)[1]

@@ -16,16 +16,7 @@ def power(values: NDArray, exponent: float) -> NDArray[np.float64]:
     return np.power(values, exponent, out=np.zeros(len(values)), where=values > 0)
 
 
-def totals(matrix: csr_array, axis: int) -> NDArray[np.float64]:
-    """Sums of the columns (axis 0) or rows (axis 1), added up in float64.
-
-    ``matrix.sum`` adds up float32 in float32: of three million equal weights it loses 3 %.
-    """
-    summed = matrix.T if axis == 0 else matrix
-    return np.asarray(summed @ np.ones(summed.shape[1]))
-
-
 def scaled(matrix: csr_array, user_exponent: float, item_exponent: float) -> csr_array:
     """``D_u^-a X D_i^-b`` of a (n_users, n_items) matrix; ``D`` are its sums by row and column."""
-    by_users = scale_rows(matrix, power(totals(matrix, 1), -user_exponent))
-    return scale_columns(by_users, power(totals(matrix, 0), -item_exponent))
+    by_users = scale_rows(matrix, power(matrix.sum(axis=1), -user_exponent))
+    return scale_columns(by_users, power(matrix.sum(axis=0), -item_exponent))

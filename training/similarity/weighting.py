@@ -8,7 +8,6 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from model.sparse import scale_rows
-from training.similarity.scaling import totals
 
 BM25_K1 = 1.2
 BM25_B = 0.75
@@ -33,7 +32,7 @@ def bm25(matrix: csr_array) -> csr_array:
     ``|i|`` is the sum of a product's weights. Source: Robertson and Zaragoza, "The Probabilistic
     Relevance Framework: BM25 and Beyond", 2009.
     """
-    lengths = totals(matrix, 0)
+    lengths = np.asarray(matrix.sum(axis=0))
     mean_length = lengths[lengths > 0].mean() if (lengths > 0).any() else 1.0
     norm = BM25_K1 * (1 - BM25_B + BM25_B * lengths / mean_length)
     data = matrix.data * (BM25_K1 + 1) / (matrix.data + norm[matrix.indices])
