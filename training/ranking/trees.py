@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from model.trees import MAX_LEAVES, Trees
 from training.ranking.examples import Examples
 
-# Threads that wait for one another by spinning keep the cores from the others: two trainings at
-# once took ten times as long. OpenMP asks for this when it is loaded, which LightGBM does.
+# Threads that wait for one another by spinning keep the cores from others: LightGBM in two
+# processes at once took ten times as long. OpenMP looks for this when LightGBM loads it.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import lightgbm
 
