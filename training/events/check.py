@@ -182,7 +182,9 @@ def refuse_unusable(
 
 def _refuse_future(db: duckdb.DuckDBPyConnection) -> None:
     limit = one(db, "SELECT now()::TIMESTAMPTZ::TIMESTAMP + INTERVAL 1 DAY")
-    if one(db, f"SELECT max(latest) FROM seen WHERE {usable(EVENT_TYPE)}") <= limit:
+    # A year above 9999 comes to Python as text, so SQL compares.
+    latest = f"SELECT max(latest) > ? FROM seen WHERE {usable(EVENT_TYPE)}"
+    if not db.execute(latest, [limit]).fetchall()[0][0]:
         return
     row, given_text, read_as = db.execute(
         f"SELECT row, {given(TIMESTAMP)}, strftime({TIMESTAMP}, '%Y-%m-%d %H:%M') "

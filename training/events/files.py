@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from training.errors import InputError
-from training.events.dialect import UNREADABLE, dialect_of, n_lines
+from training.events.dialect import UNREADABLE, check_whole, dialect_of, n_lines
 from training.events.dropped import Dropped, one, shortened
 
 PARQUET = (".parquet", ".pq")
@@ -45,7 +45,11 @@ def table_of(connection: duckdb.DuckDBPyConnection, path: str) -> str:
     if _is_parquet(files[0]):
         listed = ", ".join(map(_this_file, files))
         sql = f"read_parquet([{listed}], union_by_name = true, binary_as_string = true)"
-    else:  # one scan a file, since DuckDB records unreadable lines only without union_by_name
+    else:
+        for file in files:
+            with readable(str(file), *UNREADABLE):
+                check_whole(file)
+        # One scan a file, since DuckDB records unreadable lines only without union_by_name
         sql = f"({' UNION ALL BY NAME '.join(map(_csv_scan, files))})"
     with readable(path):
         connection.execute(f"SELECT * FROM {sql} LIMIT 0")
@@ -124,7 +128,7 @@ def _n_hidden(db: duckdb.DuckDBPyConnection, file: Path, unreadable: int) -> int
     """
     dialect = dialect_of(file)
     breaks = " + ".join(
-        f"coalesce(len({name}) - len(replace({name}, chr(10), '')), 0)"
+        f"coalesce(len(regexp_extract_all({name}, '[\\r\\n]+')), 0)"
         for name in map(identifier, dialect.columns)
     )
     counted = f"SELECT count(*) + coalesce(sum({breaks}), 0)::BIGINT FROM ({_csv_scan(file)})"

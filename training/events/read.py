@@ -35,6 +35,7 @@ from training.events.taken_back import undoes
 from training.events.values import (
     TOLD_APART,
     are_whole,
+    refuse_inexact,
     sole_event_type,
     value_of,
     whole_among,
@@ -91,6 +92,8 @@ def load_events(
         found = columns_of(db, path, source)
         named = columns or {}
         matched = recognise(list(found), (*EVENT_COLUMNS, *also), named, (USER_ID, PRODUCT_ID))
+        ids = [*customer_columns(found, named), matched[PRODUCT_ID]]
+        refuse_inexact(db, source, found, ids)
         sole = (
             sole_event_type(db, source, matched[EVENT_TYPE], event_weights)
             if EVENT_TYPE in matched

@@ -29,7 +29,16 @@ GA4_LIST = "items"
 ALIASES: dict[str, tuple[str, ...]] = {
     USER_ID: ("userid", "visitorid", "customerid", VISITOR, "customer", "user"),
     PRODUCT_ID: ("productid", "itemid", "stockcode", "sku", "product", "item"),
-    EVENT_TYPE: ("eventtype", "eventname", "event", "action", "behavior"),
+    EVENT_TYPE: (
+        "eventtype",
+        "eventname",
+        "event",
+        "action",
+        "actiontype",
+        "behavior",
+        "behaviortype",
+        "interactiontype",
+    ),
     TIMESTAMP: (
         "eventtime",
         "eventtimestamp",

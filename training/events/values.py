@@ -16,7 +16,7 @@ from model.columns import (
     VERSION,
 )
 from training.errors import InputError
-from training.events.files import identifier, literal
+from training.events.files import MISSING, identifier, literal
 from training.events.log import PURCHASE, RETURN
 from training.events.recognise import EVENT_TYPES
 
@@ -30,6 +30,9 @@ ZEROS = r"^(0|[1-9]\d*)\.0+$"
 
 NUMBERS = ("FLOAT", "DOUBLE", "DECIMAL", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT")
 """What a column of a Parquet file is called that needs no reading as text."""
+
+EXACT_UP_TO = {"FLOAT": 1 << 24, "DOUBLE": 1 << 53}
+"""Whole numbers that floating-point types tell apart."""
 
 NESTED = ("STRUCT(", "MAP(", "UNION(")
 """How the type of a column starts that holds more than one value; a list's ends in brackets."""
@@ -104,6 +107,8 @@ def text_of(ours: str, theirs: str, type_: str, whole: Collection[str]) -> str:
             return _whole(column)
         if type_.startswith("DECIMAL") or theirs in whole or ours not in TOLD_APART:
             text = without_zeros(text)
+        missing = ", ".join(map(literal, MISSING))
+        return f"CASE WHEN trim({text}) NOT IN ({missing}) THEN {text} END"
     return f"CASE WHEN trim({text}) <> '' THEN {text} END"
 
 
@@ -113,18 +118,45 @@ def without_zeros(text: str) -> str:
 
 
 def whole_among(
-    db: duckdb.DuckDBPyConnection, source: str, types: Mapping[str, str], columns: Iterable[str]
+    db: duckdb.DuckDBPyConnection, source: str, types: Mapping[str, str], columns: Collection[str]
 ) -> set[str]:
     """Columns of text in which every id is a whole number, some like 42.0 or 42.00.
 
     So pandas writes whole numbers beside a missing one. Of a folder's files some may be written so,
     and others without a fraction.
+
+    Raises
+    ------
+    InputError
+        As `refuse_inexact` does.
     """
+    refuse_inexact(db, source, types, columns)
     return {
         column
         for column in columns
         if types[column] == "VARCHAR" and are_whole(db, source, identifier(column))
     }
+
+
+def refuse_inexact(
+    db: duckdb.DuckDBPyConnection, source: str, types: Mapping[str, str], columns: Iterable[str]
+) -> None:
+    """Refuse ids that are floating-point numbers too large to be told from their neighbours.
+
+    In a folder of Parquet files one column of floating-point numbers makes those of all files such.
+    """
+    for theirs in columns:
+        limit, number = EXACT_UP_TO.get(types[theirs]), identifier(theirs)
+        if limit is None:
+            continue
+        beyond = f"abs({number}) > {limit} AND isfinite({number})"
+        found = db.execute(f"SELECT {number} FROM {source} WHERE {beyond} LIMIT 1").fetchone()
+        if found:
+            raise InputError(
+                f"ids in column {theirs!r} are floating-point numbers, and {found[0]:.0f} cannot "
+                f"be told from its neighbours; allowed: up to {limit}, or integers or text (in all "
+                "files of a folder)"
+            )
 
 
 def are_whole(db: duckdb.DuckDBPyConnection, source: str, ids: str) -> bool:
@@ -165,7 +197,7 @@ def _timestamp(column: str, type_: str) -> str:
         column = f"CAST({column} AS TIMESTAMPTZ)"
     if type_.startswith(("TIMESTAMP", "DATE")):
         return f"CAST({column} AS TIMESTAMP)"
-    text = f"trim(CAST({column} AS VARCHAR))"
+    text = without_zeros(f"trim(CAST({column} AS VARCHAR))")
     number = f"TRY_CAST({text} AS DOUBLE)"
     formats = ", ".join(map(literal, WITHOUT_SEPARATORS))
     units = " ".join(

@@ -5,6 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from training.errors import InputError
 from training.events.files import columns_of, identifier, literal, table_of, unreadable_lines
 
 
@@ -118,3 +119,27 @@ def test_columns_without_a_name_or_with_another_s_are_named_by_their_place(tmp_p
     with duckdb.connect() as db:
         found = columns_of(db, str(path), table_of(db, str(path)))
     assert list(found) == ["column0", "user_id", "column2", "product_id"]
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r"])
+def test_blank_lines_within_values_do_not_outweigh_lines_behind_a_quote(
+    tmp_path: Path, newline: str
+):
+    told = [f'{n},p,"first{newline * 3}second"' for n in range(40)]
+    lines = ["user_id,product_id,text", *told, '40,p,"open', *(f"{n},p,t" for n in range(41, 60))]
+    path = tmp_path / "events.csv"
+    path.write_bytes(newline.join(lines).encode())
+    with duckdb.connect() as db:
+        assert len(db.execute(f"SELECT * FROM {table_of(db, str(path))}").fetchall()) == 40
+        assert sum(part.rows for part in unreadable_lines(db).values()) == 20
+
+
+@pytest.mark.parametrize("damaged", [lambda z: z[:-9], lambda z: z[:-8] + bytes(4) + z[-4:]])
+def test_a_gzipped_file_that_is_cut_off_or_damaged_is_refused(
+    tmp_path: Path, damaged: Callable[[bytes], bytes]
+):
+    path = tmp_path / "events.csv.gz"
+    rows = "".join(f"{n},p{n % 7}\n" for n in range(300_000))
+    path.write_bytes(damaged(gzip.compress(f"user_id,product_id\n{rows}".encode())))
+    with duckdb.connect() as db, pytest.raises(InputError, match=r"CRC check failed|ended before"):
+        table_of(db, str(path))

@@ -679,3 +679,47 @@ def test_the_id_of_an_answer_is_kept_only_where_it_is_asked_for(tmp_path: Path):
     ]
     assert none == 0
     assert first == third != 0
+
+
+def test_ids_that_floating_point_cannot_tell_apart_are_refused(tmp_path: Path):
+    big = pd.DataFrame(
+        {"user_id": [2**53 + 2 * n for n in range(1, 9)], "product_id": [*"abababab"]}
+    )
+    big.to_parquet(tmp_path / "a.parquet")
+    few = pd.DataFrame({"user_id": [5.0, None, 7.0], "product_id": [*"aab"]})
+    few.to_parquet(tmp_path / "b.parquet")
+    assert len(read_events(str(tmp_path / "a.parquet"), WEIGHTS).users) == 8
+    assert len(read_events(str(tmp_path / "b.parquet"), WEIGHTS).users) == 2
+    with pytest.raises(
+        InputError, match=r"'user_id' are floating-point numbers, and 9007199254740994"
+    ):
+        read_events(str(tmp_path), WEIGHTS)
+
+
+def test_words_for_missing_ids_are_none_in_parquet_as_in_csv(tmp_path: Path):
+    users = ["1", "None", "nan", "NULL", "", "2", "1", "2"]
+    frame = pd.DataFrame({"user_id": users, "product_id": [*"abababab"]})
+    frame.to_parquet(tmp_path / "events.parquet")
+    log = read_events(str(tmp_path / "events.parquet"), WEIGHTS)
+    assert set(ids(log)) == {("1", "a"), ("2", "b")}
+    assert log.n_dropped == {"no user_id": 4}
+
+
+def test_times_without_separators_lose_a_fraction_of_zeros(read: Read):
+    log = read("user_id,product_id,timestamp\n1,a,20240131.0\n2,b,202401311022.0\n")
+    assert [str(moment) for moment in log.frame["timestamp"]] == [
+        "2024-01-31 00:00:00",
+        "2024-01-31 10:22:00",
+    ]
+
+
+def test_a_year_of_five_digits_lies_in_the_future(read: Read):
+    text = "user_id,product_id,timestamp\n1,a,2024-01-01\n2,b,20240-01-02 10:00:00\n"
+    with pytest.raises(InputError, match="row 2: timestamp '20240-01-02 10:00:00' is 20240-01-02"):
+        read(text)
+
+
+@pytest.mark.parametrize("name", ["action_type", "behavior_type", "interactionType"])
+def test_public_names_of_event_types_are_known(read: Read, name: str):
+    log = read(f"user_id,product_id,{name}\n1,a,view\n2,b,purchase\n1,b,purchase\n")
+    assert log.frame["event_type"].value_counts().to_dict() == {"purchase": 2, "view": 1}
