@@ -17,7 +17,7 @@ from training.events.files import columns_of, readable, table_of, unreadable_lin
 from training.events.log import EventLog
 from training.events.recognise import recognise
 from training.events.sample import Source
-from training.events.values import text_of, whole_among
+from training.events.values import refuse_inexact, text_of, whole_among
 
 logger = logging.getLogger("training")
 
@@ -54,6 +54,7 @@ def read_catalogue(path: str, columns: Mapping[str, str] | None = None) -> pd.Da
         found = columns_of(db, path, source)
         named = {ours: theirs for ours, theirs in (columns or {}).items() if theirs in found}
         matched = recognise(list(found), CATALOGUE_COLUMNS, named, (PRODUCT_ID,), options=False)
+        refuse_inexact(db, source, found, [matched[PRODUCT_ID]])
         whole = whole_among(db, source, found, [matched[PRODUCT_ID]])
         selected = ", ".join(
             f"coalesce({text_of(ours, theirs, found[theirs], whole)}, '') AS {ours}"

@@ -7,7 +7,7 @@ import duckdb
 
 from model.columns import USER_ID
 from training.events.recognise import recognise, stand_in
-from training.events.values import text_of, whole_among
+from training.events.values import refuse_inexact, text_of, whole_among
 
 logger = logging.getLogger("training")
 
@@ -44,7 +44,8 @@ def customer_in(
     Raises
     ------
     InputError
-        As `customer_columns` does.
+        As `customer_columns` and `refuse_inexact` do.
     """
     columns = customer_columns(types, named)
+    refuse_inexact(db, table, types, columns)
     return customer_of(columns, types, whole_among(db, table, types, columns))

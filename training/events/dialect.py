@@ -4,9 +4,11 @@ import csv
 import gzip
 import re
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+from typing import TextIO
 
 from training.errors import InputError
 
@@ -65,9 +67,9 @@ def dialect_of(file: Path) -> Dialect:
         mark = opened.read(2)
     if mark in UTF_16_MARKS:
         raise InputError(f"{str(file)!r} is written in UTF-16; allowed: UTF-8")
-    compressed = mark == GZIP_MAGIC
-    how = gzip.open if compressed else open
-    with how(file, "rt", encoding="utf-8-sig", errors="replace", newline="") as lines:
+    compression = "gzip" if mark == GZIP_MAGIC else "none"
+    how = {"encoding": "utf-8-sig", "errors": "replace", "newline": ""}
+    with _opener(compression)(file, "rt", **how) as lines:
         text = lines.read(LOOKED_AT)
     said = SAID_BY_EXCEL.match(text)
     text = text[said.end() :] if said else text
@@ -78,18 +80,17 @@ def dialect_of(file: Path) -> Dialect:
         delimiter,
         "\\" if ESCAPED.search(text) and not DOUBLED.search(text) else '"',
         int(said is not None),
-        "gzip" if compressed else "none",
+        compression,
     )
 
 
 def n_lines(file: Path, dialect: Dialect) -> int:
     """Lines after the header that are not blank, whatever ends them."""
-    how = gzip.open if dialect.compression == "gzip" else open
-    with how(file, "rt", encoding="latin-1") as lines:
+    with _opener(dialect.compression)(file, "rt", encoding="latin-1") as lines:
         return sum(1 for line in lines if line != "\n") - 1 - dialect.skip
 
 
-def check_whole(file: Path) -> None:
+def check_whole(file: Path, dialect: Dialect) -> None:
     """Unpack a gzipped file to its end: DuckDB does not look at checksums.
 
     Raises
@@ -97,12 +98,14 @@ def check_whole(file: Path) -> None:
     UNREADABLE
         If it is cut off or damaged.
     """
-    with file.open("rb") as opened:
-        if opened.read(2) != GZIP_MAGIC:
-            return
-    with gzip.open(file) as unpacked:
-        while unpacked.read(LOOKED_AT):
-            pass
+    if dialect.compression == "gzip":
+        with gzip.open(file) as unpacked:
+            while unpacked.read(LOOKED_AT):
+                pass
+
+
+def _opener(compression: str) -> Callable[..., TextIO]:
+    return gzip.open if compression == "gzip" else open
 
 
 def _header(text: str, delimiter: str) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from training.errors import InputError
-from training.events.dialect import UNREADABLE, check_whole, dialect_of, n_lines
+from training.events.dialect import UNREADABLE, Dialect, check_whole, dialect_of, n_lines
 from training.events.dropped import Dropped, one, shortened
 
 PARQUET = (".parquet", ".pq")
@@ -45,12 +45,9 @@ def table_of(connection: duckdb.DuckDBPyConnection, path: str) -> str:
     if _is_parquet(files[0]):
         listed = ", ".join(map(_this_file, files))
         sql = f"read_parquet([{listed}], union_by_name = true, binary_as_string = true)"
-    else:
-        for file in files:
-            with readable(str(file), *UNREADABLE):
-                check_whole(file)
-        # One scan a file, since DuckDB records unreadable lines only without union_by_name
-        sql = f"({' UNION ALL BY NAME '.join(map(_csv_scan, files))})"
+    else:  # one scan a file, since DuckDB records unreadable lines only without union_by_name
+        scans = [_csv_scan(file, _dialect_of_whole(file)) for file in files]
+        sql = f"({' UNION ALL BY NAME '.join(scans)})"
     with readable(path):
         connection.execute(f"SELECT * FROM {sql} LIMIT 0")
     return sql
@@ -131,7 +128,9 @@ def _n_hidden(db: duckdb.DuckDBPyConnection, file: Path, unreadable: int) -> int
         f"coalesce(len(regexp_extract_all({name}, '[\\r\\n]+')), 0)"
         for name in map(identifier, dialect.columns)
     )
-    counted = f"SELECT count(*) + coalesce(sum({breaks}), 0)::BIGINT FROM ({_csv_scan(file)})"
+    counted = (
+        f"SELECT count(*) + coalesce(sum({breaks}), 0)::BIGINT FROM ({_csv_scan(file, dialect)})"
+    )
     return n_lines(file, dialect) - int(one(db, counted)) - unreadable
 
 
@@ -196,15 +195,21 @@ def _is_parquet(file: Path) -> bool:
     return file.name.lower().endswith(PARQUET)
 
 
-def _csv_scan(file: Path) -> str:
+def _dialect_of_whole(file: Path) -> Dialect:
+    """How a CSV file is written; one that is empty, cut off or damaged is refused."""
+    with readable(str(file), *UNREADABLE):
+        dialect = dialect_of(file)
+        check_whole(file, dialect)
+    if not dialect.columns:
+        raise InputError(NO_ROWS.format(str(file)))
+    return dialect
+
+
+def _csv_scan(file: Path, dialect: Dialect) -> str:
     """Scan one CSV file. DuckDB is told everything and guesses nothing.
 
     One bad quote among the rows that it looks at would make it take the whole file for another.
     """
-    with readable(str(file), *UNREADABLE):
-        dialect = dialect_of(file)
-    if not dialect.columns:
-        raise InputError(NO_ROWS.format(str(file)))
     names = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in dialect.columns)
     missing = ", ".join(literal(word) for word in MISSING if word != MYSQL_NULL)
     return (

@@ -107,9 +107,8 @@ def text_of(ours: str, theirs: str, type_: str, whole: Collection[str]) -> str:
             return _whole(column)
         if type_.startswith("DECIMAL") or theirs in whole or ours not in TOLD_APART:
             text = without_zeros(text)
-        missing = ", ".join(map(literal, MISSING))
-        return f"CASE WHEN trim({text}) NOT IN ({missing}) THEN {text} END"
-    return f"CASE WHEN trim({text}) <> '' THEN {text} END"
+    missing = ", ".join(map(literal, MISSING if ours in IDS else ("",)))
+    return f"CASE WHEN trim({text}) NOT IN ({missing}) THEN {text} END"
 
 
 def without_zeros(text: str) -> str:
@@ -118,19 +117,13 @@ def without_zeros(text: str) -> str:
 
 
 def whole_among(
-    db: duckdb.DuckDBPyConnection, source: str, types: Mapping[str, str], columns: Collection[str]
+    db: duckdb.DuckDBPyConnection, source: str, types: Mapping[str, str], columns: Iterable[str]
 ) -> set[str]:
     """Columns of text in which every id is a whole number, some like 42.0 or 42.00.
 
     So pandas writes whole numbers beside a missing one. Of a folder's files some may be written so,
     and others without a fraction.
-
-    Raises
-    ------
-    InputError
-        As `refuse_inexact` does.
     """
-    refuse_inexact(db, source, types, columns)
     return {
         column
         for column in columns

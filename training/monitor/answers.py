@@ -11,7 +11,7 @@ from training.events.files import columns_of, readable, table_of, tell_unreadabl
 from training.events.frame import NO_ID, hashed
 from training.events.read import scratch
 from training.events.recognise import recognise
-from training.events.values import value_of, whole_among
+from training.events.values import IDS, refuse_inexact, value_of, whole_among
 
 REQUIRED = (USER_ID, PRODUCT_ID)
 COLUMNS = (*REQUIRED, RECOMMENDATION_ID, VERSION, TIMESTAMP)
@@ -46,6 +46,8 @@ def read_answers(path: str, columns: Mapping[str, str]) -> pd.DataFrame:
         source = table_of(db, path)
         found = columns_of(db, path, source)
         matched = _matched(path, list(found), columns)
+        ids = [theirs for ours, theirs in matched.items() if ours in IDS]
+        refuse_inexact(db, source, found, ids)
         whole = whole_among(db, source, found, matched.values())
         values = {
             ours: value_of(ours, theirs, found[theirs], whole=whole)

@@ -129,3 +129,16 @@ def test_lines_of_answers_that_are_no_rows_are_told(
     rows = "ann,milk,1,2024-05-01\n" * 20
     assert len(answers(tmp_path, f"{ANSWERS}{rows}ann,tea,1,2024-05-01,of,course\n")) == 20
     assert "answers: dropped 1 lines, line is not readable as CSV; first line 22" in caplog.text
+
+
+def test_times_may_be_larger_than_ids_of_floating_point(tmp_path: Path) -> None:
+    path = tmp_path / "answers.parquet"
+    moment = pd.Timestamp("2024-05-01")
+    shown = {"user_id": [1.0, 2.0], "product_id": ["milk", "tea"]}
+    pd.DataFrame({**shown, "timestamp": [float(moment.value)] * 2}).to_parquet(path)
+    found = read_answers(str(path), {})
+    assert found["user_id"].tolist() == ["1", "2"]
+    assert found["timestamp"].tolist() == [moment, moment]
+    pd.DataFrame({**shown, "user_id": [1.0, 2.0**60]}).to_parquet(path)
+    with pytest.raises(InputError, match="'user_id' are floating-point numbers, and 11529215046"):
+        read_answers(str(path), {})
