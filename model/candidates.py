@@ -15,7 +15,9 @@ from model.strategies import Popular, Strategy
 POPULAR = "popular"
 
 OWN = 120
-"""How many of a customer's own products are ranked at the most, by weight."""
+"""How many of a customer's own products are ranked at the most, by weight, and of those they
+bought: who lately looked at very many products still buys again.
+"""
 
 PROPOSED = 60
 """How many products new to the customer a strategy proposes at the most; a session as many."""
@@ -93,9 +95,11 @@ def propose(
     """
     n, n_items = len(histories), histories.n_items
     weights, own = histories.weights, keys_of(histories.weights)
+    bought = np.where(histories.facts.purchases > 0, weights.data, 0)
     little_known = np.flatnonzero(lengths_of(weights.indptr) <= LITTLE)
     best_sellers = (little_known[:, None] * n_items + popular.order[:PROPOSED]).ravel()
-    keys = [own[best_entries(weights.data, weights.indptr, OWN)[0]], best_sellers]
+    keys = [own[best_entries(by, weights.indptr, OWN)[0]] for by in (weights.data, bought)]
+    keys.append(best_sellers)
     columns = []
     for strategy in strategies.values():
         values, proposal, reference = _said_by(strategy, histories, own)

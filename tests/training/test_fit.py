@@ -1,11 +1,19 @@
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 
+from model.candidates import LITTLE, OWN, propose
+from model.features import features
 from model.recommender import Recommender
 from model.strategies import BuyAgain
+from tests.conftest import shop_frame
 from tests.training.conftest import MakeLog
 from training.config import Knobs
+from training.events.read import read_events
+from training.events.split import split_by_time
 from training.fit import (
     algorithm_of,
     are_comparable,
@@ -114,3 +122,51 @@ def test_the_algorithm_that_is_named_is_that_of_the_products_compared(
     assert algorithm_of(recommender.matrix, knobs) == "ridge"
     monkeypatch.setattr("training.similarity.MOST_REGRESSED", n_products - 1)
     assert algorithm_of(recommender.matrix, knobs) == "asymmetric"
+
+
+def known_of_candidates(fitted: Recommender) -> pd.DataFrame:
+    """Every candidate of every customer with its features, by ids."""
+    histories = fitted.matrix.everybody()
+    proposed = propose(fitted.strategies, fitted.popular, histories)
+    named = pd.DataFrame(features(proposed, histories, fitted.items))
+    named["user_id"] = fitted.matrix.users.ids_of(proposed.customers())
+    named["product_id"] = fitted.matrix.products.ids_of(proposed.items)
+    return named.set_index(["user_id", "product_id"]).sort_index()
+
+
+def test_who_and_what_only_the_future_knows_changes_nothing_of_the_past(
+    tmp_path: Path, knobs: Knobs
+):
+    frame = shop_frame()
+    moment = frame["timestamp"].max() + pd.Timedelta(days=1)
+    later = pd.DataFrame(
+        {
+            "user_id": [f"later {n}" for n in range(300)],
+            "product_id": [f"{'an' * (n % 2)} later product {n}" for n in range(300)],
+            "event_type": "purchase",
+            "timestamp": moment + pd.to_timedelta(np.arange(1, 301), unit="h"),
+        }
+    )
+    frame.to_csv(tmp_path / "past.csv", index=False)
+    pd.concat([frame, later]).to_csv(tmp_path / "all.csv", index=False)
+    past = read_events(str(tmp_path / "past.csv"), knobs.event_weights)
+    whole = read_events(str(tmp_path / "all.csv"), knobs.event_weights)
+    alone = fit(past, knobs, moment)
+    beside = fit(split_by_time(whole, moment).past, knobs, moment)
+    assert beside.matrix.shape == tuple(n + 300 for n in alone.matrix.shape)
+    kept = known_of_candidates(beside).loc[list(past.users.ids_of(range(len(past.users))))]
+    pd.testing.assert_frame_equal(kept, known_of_candidates(alone), rtol=1e-2)
+
+
+def test_who_looked_at_very_much_still_buys_again(make_log: MakeLog):
+    rows = [("ann", f"bought {n}", "purchase", 0) for n in range(10)]
+    rows += [("ann", f"seen {n}", "view", 300) for n in range(OWN + 10)]
+    fitted = fit(log := make_log(rows), Knobs(), end_of(log))
+    assert sorted(fitted.recommend("ann", 10, "buy_again")) == [f"bought {n}" for n in range(10)]
+
+
+def test_what_was_bought_a_thousand_half_lives_ago_is_bought_again(make_log: MakeLog):
+    rows = [("ann", f"p{n:02d}", "purchase", 0) for n in range(LITTLE + 1)]
+    log = make_log([*rows, ("bob", "tea", "purchase", 1000)])
+    fitted = fit(log, Knobs(half_life_days=1), end_of(log))
+    assert len(fitted.recommend("ann", 20, "buy_again")) == LITTLE + 1

@@ -12,6 +12,9 @@ from model.columns import EVENT_TYPE, PRODUCT_ID, QUANTITY, TIMESTAMP, USER_ID
 NOTHING = -1
 """What an event of positive weight takes back."""
 
+ALL_BUT_ROUNDING = 1 - 1e-6
+"""Share of what was bought that is all of it: .1 and .2 returned are not quite .3 in float32."""
+
 
 def undoes(event_weights: Mapping[str, float]) -> dict[str, str]:
     """Every event type of negative weight, and the type that it takes back.
@@ -93,8 +96,8 @@ def _taken(
         type_ = types[event]
         if undone[type_] >= 0:
             owed[undone[type_]] += pieces[event]
-        elif owed[type_] >= pieces[event]:
-            owed[type_] -= pieces[event]
+        elif owed[type_] >= pieces[event] * ALL_BUT_ROUNDING:
+            owed[type_] = max(owed[type_] - pieces[event], 0.0)
             taken[event] = True
         else:
             owed[type_] = 0

@@ -88,9 +88,16 @@ def drawn_to_all(some: NDArray, all_: NDArray, pseudo: float) -> NDArray[np.floa
 
 
 def _beside_mean(values: NDArray) -> NDArray[np.float64]:
-    """As multiples of the average product's, so that a growing shop looks the same."""
+    """As multiples of the average product's, so that a growing shop looks the same.
+
+    The average is that of products that have any: the rows include those which only a later time
+    knows.
+
+    >>> _beside_mean(np.array([3.0, 1.0, 0.0])).tolist()
+    [1.5, 0.5, 0.0]
+    """
     total = values.sum()
-    return values * (len(values) / total) if total > 0 else values.astype(np.float64)
+    return values * (np.count_nonzero(values) / total) if total > 0 else values.astype(np.float64)
 
 
 def _log_price(log: EventLog, n_items: int) -> NDArray[np.float64]:

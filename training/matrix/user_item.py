@@ -15,6 +15,7 @@ from training.events.log import EventLog
 from training.events.pairs import pairs_of
 
 SECONDS_PER_DAY = 86_400.0
+MOST_HALVINGS = 100
 EVERY = slice(None)
 WEIGHT = "weight"
 FACTS = tuple(field.name for field in fields(PairFacts))
@@ -37,12 +38,16 @@ def ages_in_days(
 
 
 def decay(ages: NDArray[np.floating], half_life_days: float) -> NDArray[np.floating]:
-    """Halve with every half-life: ``2^(-age / half_life)``.
+    """Halve with every half-life: ``2^(-age / half_life)``, a hundred times at the most.
+
+    So what is very old still counts more than nothing when it is kept as float32.
 
     >>> decay(np.array([0.0, 30.0, 60.0]), half_life_days=30.0).tolist()
     [1.0, 0.5, 0.25]
+    >>> bool(np.float32(decay(np.array([36_500.0]), half_life_days=1.0)) > 0)
+    True
     """
-    return np.exp2(-ages / half_life_days)
+    return np.exp2(-np.minimum(ages / half_life_days, MOST_HALVINGS))
 
 
 def user_item_matrix(log: EventLog, knobs: Knobs, now: pd.Timestamp | None) -> UserItemMatrix:

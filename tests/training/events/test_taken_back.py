@@ -47,6 +47,12 @@ def test_as_many_pieces_come_back_as_were_returned():
     assert places_kept([*rows[:2], ("mug", "return", 2, 1)]) == [0]
 
 
+def test_parts_that_add_up_take_all_back_but_for_rounding():
+    rows = [("tea", "purchase", 0, 0.3), ("tea", "return", 1, 0.1), ("tea", "return", 2, 0.2)]
+    weighed = frame_of(rows).astype({"quantity": "float32"})
+    assert not kept(weighed, UNDOES).any()
+
+
 def test_what_came_back_in_part_is_still_bought():
     assert places_kept([("mug", "purchase", 0, 12), ("mug", "return", 1, 2)]) == [0]
 
