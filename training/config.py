@@ -254,7 +254,7 @@ class MonitorConfig(RegisteredModel, EventsConfig):
         0.5, ge=0, le=1, description="most active customers whom the model does not know"
     )
     max_stale_days: Days = Field(30, description="most days between the model's and the new events")
-    seed: int = Field(0, ge=0, lt=2**32, description="seed of the intervals")
+    seed: int = Field(0, ge=0, lt=2**32, description="seed of everything random")
 
 
 class ServeConfig(Config):

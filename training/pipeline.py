@@ -59,7 +59,7 @@ def train(config: MainConfig, source: Source | None = None) -> str:
         with steps.step("split") as step:
             parts = hold_out(log, config.test_days or None)
             check_origins(parts, config.origins)
-            check_unseen(parts.cutoff, config.config)
+            check_unseen(parts.cutoff, found.data_hash, config.config)
             step.rows = len(parts.future)
         with steps.step("learn the ranking") as step:
             windows = learning_windows(parts.past, rng, config.test_days or None)

@@ -170,11 +170,13 @@ def _primary(
 
 
 def _against_baselines(evaluation: Evaluation) -> list[Check]:
+    n_asked = {j.task.name: len(j.per_user) for j in evaluation.judged}
     return [
         Check(
             f"{BASELINE_METRIC} of {task} against {baseline}",
-            not gain.high < 0,
-            f"difference {gain}: {verdict(gain)}",
+            not gain.high < 0 or n_asked[task] < LEAST_JUDGED,
+            f"difference {gain}: "
+            + (verdict(gain) if n_asked[task] >= LEAST_JUDGED else "too few customers to say"),
             "not below: an interval that is not below zero",
         )
         for (baseline, task, metric), gain in evaluation.gains.items()
@@ -187,7 +189,7 @@ def _slices(
 ) -> list[Check]:
     """Cold customers, coverage and popularity, per task, against one other method."""
     config, matrix = challenger.config, challenger.judged.matrix
-    buyers, n_customers = beyond.buyers(matrix), matrix.shape[0]
+    buyers, n_customers = beyond.buyers(matrix), len(beyond.customers(matrix))
     by_method = {(j.method, j.task.name): j for j in evaluation.judged}
     checks = []
     asked = evaluation.tasks()

@@ -10,6 +10,7 @@ from model.columns import DEFAULT_K
 from model.matrix import UserItemMatrix
 from model.recommender import NO_ITEM, Lists, Recommender
 from training.evaluation.evaluate import Judged
+from training.evaluation.tasks import LEAST_JUDGED
 from training.gate.decision import Check
 from training.intervals import intervals
 
@@ -50,7 +51,8 @@ def cold_check(
 ) -> Check:
     """Not worse for the quarter of customers with the shortest histories, outside an interval.
 
-    ``level`` is that of the interval: the more such checks, the wider each one's has to be.
+    ``level`` is that of the interval: the more such checks, the wider each one's has to be. Over
+    fewer than ten customers it says nothing.
     """
     sizes = np.diff(matrix.weights.indptr)[ours.task.user_rows]
     limit = np.quantile(sizes, 0.25) if len(sizes) else 0
@@ -59,7 +61,7 @@ def cold_check(
     [interval] = intervals(gain[:, None], rng, level)
     return Check(
         f"cold customers, {ours.task.name}",
-        not interval.high < 0,
+        not interval.high < 0 or few.sum() < LEAST_JUDGED,
         f"{metric} differs from {other.method} by {interval} ({level:.1%} interval) for "
         f"{few.sum()} customers with up to {limit:g} products",
         "an interval that is not below zero",

@@ -33,7 +33,7 @@ class Products:
     buyers : array of shape (n_items,)
         Customers who bought each product.
     n_customers : int
-        Customers of the log.
+        Customers who have a history.
     vectors : csr_array of shape (n_items, n_features)
         Rows of length 1, whose inner product says how alike two products are; a row without
         entries is like no other.
@@ -52,7 +52,12 @@ class Products:
         categories = _categories(matrix, catalogue)
         vectors = _buyer_vectors(matrix) if categories is None else _one_hot(categories)
         alike_by = "co-purchase" if categories is None else "category"
-        return cls(buyers(matrix), matrix.shape[0], vectors, alike_by)
+        return cls(buyers(matrix), len(customers(matrix)), vectors, alike_by)
+
+
+def customers(matrix: UserItemMatrix) -> NDArray[np.int64]:
+    """Rows of the customers who have a history: others are known to a later time only."""
+    return np.flatnonzero(np.diff(matrix.weights.indptr))
 
 
 def buyers(matrix: UserItemMatrix) -> NDArray[np.int64]:
@@ -170,7 +175,8 @@ def _one_hot(categories: NDArray[np.integer]) -> csr_array:
 
 def _buyer_vectors(matrix: UserItemMatrix) -> csr_array:
     """Which customers bought each product, every row of length 1."""
-    chosen = np.linspace(0, matrix.shape[0] - 1, min(matrix.shape[0], MOST_CUSTOMERS))
-    bought = matrix.histories(np.unique(chosen.astype(np.int64))).bought
+    known = customers(matrix)
+    places = np.linspace(0, len(known) - 1, min(len(known), MOST_CUSTOMERS)).astype(np.int64)
+    bought = matrix.histories(known[np.unique(places)]).bought
     vectors = csr_array((bought > 0).T.tocsr().astype(np.float64))
     return scale_rows(vectors, 1 / np.sqrt(np.maximum(np.diff(vectors.indptr), 1)))

@@ -40,7 +40,11 @@ def population_stability(expected: NDArray[np.floating], found: NDArray[np.float
 
 
 def stability(
-    matrix: UserItemMatrix, trained_on: Mapping[str, int], fresh: EventLog, most: float
+    matrix: UserItemMatrix,
+    trained_on: Mapping[str, int],
+    fresh: EventLog,
+    most: float,
+    rng: np.random.Generator,
 ) -> list[Reading]:
     """Stability of products, customers and event types against the training window.
 
@@ -53,8 +57,8 @@ def stability(
     items = matrix.products.rows_of_all(fresh.products)[bought.item_rows]
     users = matrix.users.rows_of_all(fresh.users)[settled.user_rows]
     return [
-        _stable("products", binned(_purchases(matrix), items), most),
-        _stable("customers", binned(_events(matrix), users), np.inf),
+        _stable("products", binned(_purchases(matrix), items, rng), most),
+        _stable("customers", binned(_events(matrix), users, rng), np.inf),
         _stable("event_types", _types(trained_on, fresh), most),
     ]
 
@@ -95,29 +99,38 @@ def staleness(log: EventLog, trained_to: str, most_days: float) -> Reading:
     )
 
 
-def binned(weights: NDArray[np.floating], rows: NDArray[np.integer]) -> Counts:
-    """Training weight and new events in ten bins of rows, heaviest first, of equal weight."""
-    order = np.argsort(-weights, kind="stable")
-    total = max(float(weights.sum()), 1.0)
-    bins = np.empty(len(weights), np.int64)
-    reached = np.cumsum(weights[order]) / total * BINS
+def binned(
+    trained_on: NDArray[np.integer], rows: NDArray[np.integer], rng: np.random.Generator
+) -> Counts:
+    """Events of training and new events in ten bins of rows, heaviest first, of equal weight.
+
+    A random half of training's events makes the bins, the other half is held against the new ones,
+    both of what has events in the first half: what has much by luck has it in one half only, and
+    would seem to fall in a shop that stays as it is.
+    """
+    half = rng.binomial(trained_on, 0.5)
+    order = np.argsort(-half, kind="stable")
+    bins = np.empty(len(half), np.int64)
+    reached = np.cumsum(half[order]) / max(half.sum(), 1) * BINS
     bins[order] = np.minimum(reached, BINS - 1).astype(np.int64)
-    known = rows[rows != UNKNOWN_ROW]
-    return (
-        np.bincount(bins, weights, BINS).astype(np.float64),
-        np.bincount(bins[known], minlength=BINS).astype(np.float64),
+    drawn = np.flatnonzero(half)
+    fresh = np.bincount(rows[rows != UNKNOWN_ROW], minlength=len(half))
+    before, now = (
+        np.bincount(bins[drawn], held[drawn], BINS).astype(np.float64)
+        for held in (trained_on - half, fresh)
     )
+    return before, now
 
 
-def _purchases(matrix: UserItemMatrix) -> NDArray[np.float64]:
+def _purchases(matrix: UserItemMatrix) -> NDArray[np.int64]:
     """Purchases of every product."""
-    return np.asarray(matrix.everybody().bought.sum(axis=0), np.float64).ravel()
+    return np.asarray(matrix.everybody().bought.sum(axis=0, dtype=np.float64)).astype(np.int64)
 
 
-def _events(matrix: UserItemMatrix) -> NDArray[np.float64]:
+def _events(matrix: UserItemMatrix) -> NDArray[np.int64]:
     """Events of every customer, of all types."""
     events = matrix.everybody().with_data(matrix.facts.purchases + matrix.facts.seen)
-    return np.asarray(events.sum(axis=1), np.float64).ravel()
+    return np.asarray(events.sum(axis=1, dtype=np.float64)).astype(np.int64)
 
 
 def _types(trained_on: Mapping[str, int], fresh: EventLog) -> Counts:

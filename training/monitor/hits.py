@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 
 from model.columns import VALUE
 from model.id_index import UNKNOWN_ROW
 from model.recommender import Recommender
 from training.events.log import EventLog
 from training.gate.rails import served
-from training.intervals import Interval, intervals
+from training.intervals import LEVEL, UNDEFINED, Interval
 from training.monitor.health import Reading
 
 LENGTH = 0.9
@@ -61,10 +62,18 @@ class Bought:
     hit: NDArray[np.bool_]
     value: NDArray[np.float64]
 
-    def rate(self, seed: int) -> Interval:
-        """Share of the customers with at least one hit; NaN without customers."""
-        hits = np.bincount(self.customer[self.hit], minlength=self.n_customers) > 0
-        return intervals(hits.astype(float)[:, None], np.random.default_rng(seed))[0]
+    def rate(self) -> Interval:
+        """Share of the customers with at least one hit; NaN without customers.
+
+        A bootstrap of few customers without any hit would be sure that there never is one. Source
+        of the interval: Wilson, "Probable Inference, the Law of Succession, and Statistical
+        Inference", JASA 1927.
+        """
+        if not self.n_customers:
+            return UNDEFINED
+        n_hit = len(np.unique(self.customer[self.hit]))
+        limits = binomtest(n_hit, self.n_customers).proportion_ci(LEVEL, method="wilson")
+        return Interval(n_hit / self.n_customers, float(limits.low), float(limits.high))
 
     def captured(self) -> float:
         """Share of the money that was spent on products of the lists; NaN without money."""
@@ -90,15 +99,13 @@ def bought_of(model: Recommender, log: EventLog) -> Bought:
     return Bought(len(everyone), customer, hit, spending(purchases)[returning])
 
 
-def readings(
-    bought: Bought, expected: Expected, days: float, least_share: float, seed: int
-) -> list[Reading]:
+def readings(bought: Bought, expected: Expected, days: float, least_share: float) -> list[Reading]:
     """Hit rate, which must not fall under a share of the tested one, and revenue captured.
 
     ``days`` is how long the new events are. Where that is not as long as the test window, the hit
     rate has no bound, and its meaning says so.
     """
-    rate, least = bought.rate(seed), least_share * expected.hit_rate
+    rate, least = bought.rate(), least_share * expected.hit_rate
     why_not = expected.unlike(days)
     meaning = (
         f"share of {bought.n_customers} returning customers who bought something of their list; "
@@ -125,7 +132,7 @@ def readings(
 
 
 def spending(purchases: EventLog) -> NDArray[np.float64]:
-    """Money of every purchase, 0 where it has none; 1 each in a log without values."""
+    """Money of every purchase, 0 where it has none or less; 1 each in a log without values."""
     if VALUE not in purchases.frame:
         return np.ones(len(purchases))
-    return purchases.frame[VALUE].fillna(0).to_numpy(np.float64)
+    return purchases.frame[VALUE].fillna(0).clip(lower=0).to_numpy(np.float64)

@@ -67,10 +67,10 @@ def examine(config: MonitorConfig, version: ModelVersion) -> Health:
     trained_on = tracking.event_types_of(version.run_id or "")
     expected = _expected(version)
     bought = hits.bought_of(model, latest(fresh, expected.days))
-    days = days_after(log, trained_to)
+    days, rng = days_after(log, trained_to), np.random.default_rng(config.seed)
     readings = [
-        *hits.readings(bought, expected, days, config.min_hit_rate_share, config.seed),
-        *drift.stability(model.matrix, trained_on, fresh, config.max_stability_index),
+        *hits.readings(bought, expected, days, config.min_hit_rate_share),
+        *drift.stability(model.matrix, trained_on, fresh, config.max_stability_index, rng),
         *drift.strangers(model.matrix, fresh, config.max_new_product_share, config.max_cold_share),
         drift.staleness(log, trained_to, config.max_stale_days),
     ]

@@ -45,6 +45,7 @@ PER_USER = f"{EVALUATION}/{PER_USER_FILE}"
 DECISION = "gate/decision.json"
 DECISION_PAGE = "gate/decision.html"
 LONGEST_TAG = 5000
+DATA_HASH = "data_hash"
 FIRST, LAST = "data_first", "data_last"
 """Tags of a version: the time of the first and of the last event it was trained on."""
 DESCRIPTION = "mlflow.note.content"
@@ -161,7 +162,7 @@ def event_types_of(run_id: str) -> dict[str, int]:
 def data_tags(found: Fingerprint) -> dict[str, str]:
     """What a version's page and a run say of the data."""
     return {
-        "data_hash": found.data_hash,
+        DATA_HASH: found.data_hash,
         FIRST: found.first,
         LAST: found.last,
         "data_events": str(found.events),

@@ -11,6 +11,7 @@ from mlflow.exceptions import MlflowException
 from training.config import MainConfig, validated
 from training.errors import InputError
 from training.runs.project_run import leave_project_run
+from training.runs.tracking import DATA_HASH
 
 BEST = "best"
 JOB, TUNE = "job", "tune"
@@ -72,16 +73,30 @@ def with_tuned(config: MainConfig, said: Collection[str]) -> MainConfig:
     return validated(MainConfig, **config.model_dump() | kept | {"config": found})
 
 
-def check_unseen(cutoff: pd.Timestamp | None, search: str) -> None:
-    """Refuse a test window that begins before the one that a search left alone.
+def check_unseen(cutoff: pd.Timestamp | None, data_hash: str, search: str) -> None:
+    """Refuse a test window that a search may have looked at.
+
+    It left alone what comes after a moment; without times what is held out is another part of any
+    other log.
 
     Raises
     ------
     InputError
-        If the search may have looked at it: then the log has fewer of the latest events.
+        If the window begins earlier than that, or if this is another log without times.
     """
-    known = MlflowClient().get_run(search).data.tags.get(TESTED_FROM) if search else None
-    if known and cutoff is not None and cutoff < pd.Timestamp(known):
+    if not search:
+        return
+    tags = MlflowClient().get_run(search).data.tags
+    if cutoff is None:
+        if tags.get(DATA_HASH) != data_hash:
+            raise InputError(
+                f"config = {search!r} is not allowed: the search was made on another log, and "
+                "without times it may have looked at what is held out of this one; allowed: the "
+                "same events, or another search"
+            )
+        return
+    known = tags.get(TESTED_FROM)
+    if known and cutoff < pd.Timestamp(known):
         raise InputError(
             f"config = {search!r} is not allowed: the search has looked at events up to {known}, "
             f"and this test window begins on {cutoff}; allowed: a log that is as long, or another "

@@ -1,19 +1,13 @@
-"""The model registry: versions, the aliases that say which one answers, and the log of their moves.
+"""The model registry: versions, and the aliases that say which one answers.
 
 ``champion`` answers, ``challenger`` was trained last, ``previous`` is where a rollback goes.
 """
 
-import getpass
-import json
-import logging
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from tempfile import TemporaryDirectory
 
 import mlflow
@@ -29,13 +23,11 @@ from mlflow.protos.databricks_pb2 import (
 from training.errors import InputError
 from training.locks import one_at_a_time
 from training.versions import smoke
+from training.versions.moves import PROMOTE, ROLLBACK, Move, place_in, recorded, way_back
 
 CHAMPION = "champion"
 CHALLENGER = "challenger"
 PREVIOUS = "previous"
-
-MOVE_TAG = "move/"
-"""Every move is one tag of the registered model, so that two writers never overwrite a line."""
 
 MISSING = (ErrorCode.Name(RESOURCE_DOES_NOT_EXIST), ErrorCode.Name(INVALID_PARAMETER_VALUE))
 """What a store answers for a name that is not there, or a version that is no number."""
@@ -55,8 +47,6 @@ DESCRIPTION = (
 
 SMOKE_SECONDS = 600
 
-logger = logging.getLogger(__name__)
-
 
 def uri_of(version: ModelVersion) -> str:
     """By its number, so that it stays the same model."""
@@ -65,23 +55,6 @@ def uri_of(version: ModelVersion) -> str:
 
 class ChampionMovedError(InputError):
     """Somebody else moved the champion since it was looked at."""
-
-
-@dataclass(frozen=True)
-class Move:
-    """One change of who answers: who, when, from, to and why."""
-
-    kind: str
-    at: str
-    by: str
-    from_version: str | None
-    to_version: str
-    why: str
-
-    def __str__(self) -> str:
-        return (
-            f"{self.kind}: champion {self.from_version or 'none'} -> {self.to_version}: {self.why}"
-        )
 
 
 def register(model_uri: str, name: str, tags: Mapping[str, str]) -> ModelVersion:
@@ -170,7 +143,7 @@ def promote(name: str, version: str, why: str, expected: str | None = ANYBODY) -
         if current:
             MlflowClient().set_registered_model_alias(name, PREVIOUS, current)
         MlflowClient().set_registered_model_alias(name, CHAMPION, version)
-        return _record(name, "promote", current, version, why)
+        return recorded(name, PROMOTE, current, version, why)
 
 
 def rollback(name: str, why: str) -> Move:
@@ -183,8 +156,9 @@ def rollback(name: str, why: str) -> Move:
     """
     with _one_mover(name):
         current = _version_of(name, CHAMPION)
-        target = _before(name, current)
-        further = _predecessor(name, target)
+        before = way_back(name, current)
+        target = _before(name, current, before)
+        further = _predecessor(name, target, before)
         check(name, target)
         client = MlflowClient()
         client.set_registered_model_alias(name, CHAMPION, target)
@@ -192,7 +166,7 @@ def rollback(name: str, why: str) -> Move:
             client.set_registered_model_alias(name, PREVIOUS, further)
         else:
             client.delete_registered_model_alias(name, PREVIOUS)
-        return _record(name, "rollback", current, target, why)
+        return recorded(name, ROLLBACK, current, target, why)
 
 
 def check(name: str, version: str) -> None:
@@ -235,44 +209,29 @@ def check(name: str, version: str) -> None:
         raise InputError(f"{uri} is refused, the champion stays: {said[-1]}")
 
 
-def moves(name: str) -> list[Move]:
-    """Every move of the champion, oldest first."""
-    tags = MlflowClient().get_registered_model(name).tags
-    return [Move(**json.loads(tags[key])) for key in sorted(tags) if key.startswith(MOVE_TAG)]
-
-
-def _before(name: str, current: str | None) -> str:
+def _before(name: str, current: str | None, before: list[str]) -> str:
     if current is None:
         raise InputError(f"{name!r} has no champion to roll back from")
     target = _version_of(name, PREVIOUS)
     if target == current:  # a move was cut short between its two steps
-        target = _predecessor(name, current)
+        target = _may_answer(name, before[-1]) if before else None
     if target is None:
         raise InputError(f"{name!r} has no version before champion {current} to roll back to")
     return target
 
 
-def _predecessor(name: str, version: str) -> str | None:
+def _predecessor(name: str, version: str, before: list[str]) -> str | None:
     """The champion that this version replaced, if it is still there and may answer."""
-    earlier = [
-        m.from_version for m in moves(name) if (m.kind, m.to_version) == ("promote", version)
-    ]
-    if not earlier or earlier[-1] is None:
-        return None
+    place = place_in(before, version)
+    return _may_answer(name, before[place - 1]) if place else None
+
+
+def _may_answer(name: str, version: str) -> str | None:
+    """The version, if it is still there and holds nobody who was erased."""
     found = MlflowClient().search_model_versions(f"name = '{name}'")
-    may_answer = {str(v.version) for v in found if ERASED_IN not in v.tags}
-    return earlier[-1] if earlier[-1] in may_answer else None
-
-
-def _record(name: str, kind: str, before: str | None, after: str, why: str) -> Move:
-    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    move = Move(kind, at, f"{getpass.getuser()}@{socket.gethostname()}", before, after, why[:4000])
-    client = MlflowClient()
-    client.set_registered_model_tag(name, MOVE_TAG + at, json.dumps(asdict(move)))
-    for key, value in asdict(move).items():
-        client.set_model_version_tag(name, after, f"moved_{key}", str(value or ""))
-    logger.info("%s %s", name, move)
-    return move
+    return (
+        version if version in {str(v.version) for v in found if ERASED_IN not in v.tags} else None
+    )
 
 
 def _version_of(name: str, alias: str) -> str | None:

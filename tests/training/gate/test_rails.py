@@ -73,6 +73,15 @@ def test_a_model_that_got_worse_for_customers_with_short_histories_only_is_found
     assert rails.cold_check(good, bad, recommender.matrix, "ndcg_at_10", 0.95, rng).passed
 
 
+def test_over_a_few_customers_with_short_histories_nothing_is_said(
+    recommender: Recommender, rng: np.random.Generator
+) -> None:
+    few = Task("all", "for_you", np.arange(8), (recommender.matrix.weights[:8] > 0).astype(bool))
+    good = judge(few, "champion", recommender.recommend_rows(few.user_rows, 20))
+    bad = judge(few, "ours", np.full((8, 20), -1, np.int32))
+    assert rails.cold_check(bad, good, recommender.matrix, "ndcg_at_10", 0.95, rng).passed
+
+
 def test_latency_is_held_against_its_bound(
     recommender: Recommender, rng: np.random.Generator
 ) -> None:

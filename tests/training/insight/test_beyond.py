@@ -11,9 +11,13 @@ from scipy.sparse import csr_array
 from sklearn.metrics.pairwise import cosine_similarity
 
 from model.recommender import Recommender
+from training.config import Knobs
+from training.events.log import EventLog
 from training.insight import beyond
 from training.insight.beyond import Products
+from training.matrix.user_item import end_of, user_item_matrix
 
+DAY = pd.Timedelta(days=1)
 BUYERS = np.array([8, 4, 2, 1, 0])  # of 8 customers; the fifth product was only looked at
 LISTS = np.array([[0, 1], [0, 4], [0, -1], [-1, -1]], np.int32)
 
@@ -101,3 +105,12 @@ def test_products_are_alike_by_common_buyers_without_categories(
     assert found.alike_by == "co-purchase"
     expected = cosine_similarity(bought.T)
     np.testing.assert_allclose((found.vectors @ found.vectors.T).toarray(), expected, atol=1e-12)
+
+
+def test_customers_whom_only_the_future_knows_are_not_counted(shop_log: EventLog, knobs: Knobs):
+    first_days = shop_log.frame["timestamp"] < shop_log.frame["timestamp"].min() + DAY
+    past = shop_log.where(first_days.to_numpy())
+    matrix = user_item_matrix(past, knobs, end_of(past))
+    known = len(set(past.user_rows))
+    assert known < matrix.shape[0]
+    assert Products.of(matrix, None).n_customers == known

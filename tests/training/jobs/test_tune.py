@@ -17,7 +17,7 @@ from training.events.taken_back import undoes
 from training.locks import one_at_a_time
 from training.tune.objective import Validation
 from training.tune.space import SPACE, Choice
-from training.tune.tuned import with_tuned
+from training.tune.tuned import check_unseen, with_tuned
 
 from .conftest import Command, called
 
@@ -293,6 +293,15 @@ def test_a_log_whose_test_window_the_search_has_looked_at_is_refused(
     done = command("main", "--events", "shorter.csv", "--config", tuned)
     assert done.code == 2
     assert "the search has looked at events up to 2024-" in done.error
+
+
+@pytest.mark.slow
+def test_without_times_a_search_serves_its_own_events_only(tuned: str):
+    own = MlflowClient().get_run(tuned).data.tags["data_hash"]
+    check_unseen(None, own, tuned)
+    check_unseen(None, "another log", "")
+    with pytest.raises(InputError, match="the search was made on another log, and without times"):
+        check_unseen(None, "another log", tuned)
 
 
 @pytest.mark.slow

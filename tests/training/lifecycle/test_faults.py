@@ -24,6 +24,7 @@ from training.compare.compare import compare
 from training.config import CompareConfig, PromoteConfig, RollbackConfig
 from training.errors import InputError
 from training.versions import lifecycle, registry
+from training.versions.moves import moves
 
 pytestmark = pytest.mark.slow
 
@@ -63,7 +64,7 @@ def test_two_trainings_at_once_both_end_well_and_leave_one_champion(
 ) -> None:
     found = aliases(TWINS)
     assert {found["champion"], found["previous"]} == {str(v.version) for v in two_at_once}
-    chain = registry.moves(TWINS)
+    chain = moves(TWINS)
     assert chain[-1].to_version == found["champion"]
     assert chain[-1].from_version == found["previous"]
 
@@ -179,5 +180,5 @@ def test_promotion_and_rollback_by_hand(train: Train, name: str) -> None:
         "rollback: champion 2 -> 1: it was not"
     )
     assert aliases(name) == {"challenger": "2", "champion": "1"}
-    assert [move.kind for move in registry.moves(name)] == ["promote", "promote", "rollback"]
-    assert time.strptime(registry.moves(name)[0].at, "%Y-%m-%dT%H:%M:%S.%fZ")
+    assert [move.kind for move in moves(name)] == ["promote", "promote", "rollback"]
+    assert time.strptime(moves(name)[0].at, "%Y-%m-%dT%H:%M:%S.%fZ")

@@ -23,6 +23,7 @@ from training.evaluation.evaluate import CUTOFFS
 from training.evaluation.metrics import METRICS
 from training.pages import plain
 from training.versions import registry
+from training.versions.moves import moves
 
 NAME = "shop"
 
@@ -52,7 +53,7 @@ def test_the_first_version_that_passes_becomes_champion(first: ModelVersion) -> 
     decision = decision_of(first)
     assert decision["promoted"] is True
     assert decision["champion"] is None
-    assert registry.moves(NAME)[0].to_version == "1"
+    assert moves(NAME)[0].to_version == "1"
 
 
 def test_a_version_says_its_data_configuration_and_figures(first: ModelVersion) -> None:
@@ -196,7 +197,7 @@ def test_never_keeps_the_champion_and_force_says_why(train: Train, name: str) ->
     assert "champion" not in aliases(name)
     forced = train(name, promote="force", promote_reason="the campaign starts today")
     assert aliases(name)["champion"] == str(forced.version)
-    assert "the campaign starts today" in registry.moves(name)[0].why
+    assert "the campaign starts today" in moves(name)[0].why
     assert forced.tags["gate_mode"] == "force"
 
 

@@ -11,6 +11,7 @@ from mlflow import MlflowClient
 
 from training.errors import InputError
 from training.versions import registry
+from training.versions.moves import moves
 
 _names = (f"shop-{number}" for number in count())
 
@@ -74,13 +75,13 @@ def test_promoting_the_champion_again_moves_nothing(name: str) -> None:
     registry.promote(name, "2", "better")
     assert registry.promote(name, "2", "again") is None
     assert aliases(name) == {"champion": "2", "previous": "1"}
-    assert len(registry.moves(name)) == 2
+    assert len(moves(name)) == 2
 
 
 def test_every_move_says_who_when_from_to_and_why(name: str) -> None:
     registry.promote(name, "1", "first")
     registry.promote(name, "2", "better")
-    first, second = registry.moves(name)
+    first, second = moves(name)
     assert (first.from_version, first.to_version, first.why) == (None, "1", "first")
     assert (second.from_version, second.to_version, second.why) == ("1", "2", "better")
     assert "@" in second.by
@@ -110,6 +111,17 @@ def test_each_rollback_goes_one_version_further_back(name: str) -> None:
     assert aliases(name) == {"champion": "1"}
     with pytest.raises(InputError, match="no version before champion 1"):
         registry.rollback(name, "worse")
+
+
+@pytest.mark.usefixtures("no_check")
+def test_rollbacks_never_go_in_a_circle(name: str) -> None:
+    for version in "1232":
+        registry.promote(name, version, "")
+    answered = [registry.rollback(name, "bad").to_version for _ in range(3)]
+    assert answered == ["3", "2", "1"]
+    registry.promote(name, "3", "mended")
+    assert registry.rollback(name, "not so").to_version == "1"
+    assert aliases(name) == {"champion": "1"}
 
 
 @pytest.mark.usefixtures("no_check")
@@ -194,7 +206,7 @@ def test_promotions_at_the_same_time_leave_one_champion_and_a_log_without_gaps(
         racer.join()
     assert [racer.exitcode for racer in racers] == [0, 0]
     assert None not in seen
-    chain = registry.moves(name)
+    chain = moves(name)
     assert all(a.to_version == b.from_version for a, b in pairwise(chain))
     assert aliases(name)["champion"] == chain[-1].to_version
     assert aliases(name)["previous"] == chain[-1].from_version
