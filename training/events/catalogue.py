@@ -13,9 +13,9 @@ from pandas.util import hash_pandas_object
 from model.columns import CATALOGUE_COLUMNS, CATEGORY, DEPARTMENT, GROUPS, PRODUCT_ID, TITLE
 from training.errors import InputError
 from training.events.check import UNUSABLE_ID, unusable_id
-from training.events.files import columns_of, readable, table_of, unreadable_lines
+from training.events.files import columns_of, headers_of, readable, table_of, unreadable_lines
 from training.events.log import EventLog
-from training.events.recognise import recognise
+from training.events.recognise import recognise, refuse_other_names
 from training.events.sample import Source
 from training.events.values import refuse_inexact, text_of, whole_among
 
@@ -54,6 +54,7 @@ def read_catalogue(path: str, columns: Mapping[str, str] | None = None) -> pd.Da
         found = columns_of(db, path, source)
         named = {ours: theirs for ours, theirs in (columns or {}).items() if theirs in found}
         matched = recognise(list(found), CATALOGUE_COLUMNS, named, (PRODUCT_ID,), options=False)
+        refuse_other_names(headers_of(db, path), matched)
         refuse_inexact(db, source, found, [matched[PRODUCT_ID]])
         whole = whole_among(db, source, found, [matched[PRODUCT_ID]])
         selected = ", ".join(

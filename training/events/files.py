@@ -79,6 +79,18 @@ def columns_of(connection: duckdb.DuckDBPyConnection, path: str, source: str) ->
     return {name: type_ for name, type_, *_ in described}
 
 
+def headers_of(connection: duckdb.DuckDBPyConnection, path: str) -> dict[str, list[str]]:
+    """File name -> its columns, for every file that is there."""
+    return {str(file): _header(connection, file) for file in _files(path)}
+
+
+def _header(connection: duckdb.DuckDBPyConnection, file: Path) -> list[str]:
+    if not _is_parquet(file):
+        return list(dialect_of(file).columns)
+    scan = f"SELECT * FROM read_parquet({_this_file(file)})"
+    return [name for name, *_ in connection.execute(f"DESCRIBE {scan}").fetchall()]
+
+
 def unreadable_lines(db: duckdb.DuckDBPyConnection) -> dict[str, Dropped]:
     """Lines that the scans so far could not read, by reason, and the first of each."""
     recorded = "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'"

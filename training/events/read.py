@@ -27,10 +27,17 @@ from training.events.check import (
 )
 from training.events.customer import customer_columns, customer_of
 from training.events.dropped import Dropped, one
-from training.events.files import columns_of, identifier, literal, readable, table_of
+from training.events.files import (
+    columns_of,
+    headers_of,
+    identifier,
+    literal,
+    readable,
+    table_of,
+)
 from training.events.frame import frame_of
 from training.events.log import PURCHASE, EventLog
-from training.events.recognise import recognise
+from training.events.recognise import recognise, refuse_other_names
 from training.events.taken_back import undoes
 from training.events.values import (
     TOLD_APART,
@@ -93,6 +100,7 @@ def load_events(
         named = columns or {}
         matched = recognise(list(found), (*EVENT_COLUMNS, *also), named, (USER_ID, PRODUCT_ID))
         ids = [*customer_columns(found, named), matched[PRODUCT_ID]]
+        refuse_other_names(headers_of(db, path), matched, ids)
         refuse_inexact(db, source, found, ids)
         sole = (
             sole_event_type(db, source, matched[EVENT_TYPE], event_weights)

@@ -1,6 +1,6 @@
 """Which of a file's columns is which of ours, and what its event types are called."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from model.columns import (
     BASKET_ID,
@@ -154,6 +154,33 @@ def recognise(
             _refuse_named_for_another(ours, candidates, named)
             raise InputError(_absent(ours, ours, found, options))
     return matched
+
+
+def refuse_other_names(
+    headers: Mapping[str, Sequence[str]], matched: Mapping[str, str], also: Collection[str] = ()
+) -> None:
+    """Refuse a folder in which a file has one of our columns by another name than was matched.
+
+    ``headers`` are file names -> columns, ``also`` columns that are read beside the matched ones.
+    The rows of such a file would lack what they have.
+
+    >>> refuse_other_names({"a.csv": ["user_id", "qty"], "b.csv": ["User_ID"]}, {"quantity": "qty"})
+
+    Raises
+    ------
+    InputError
+        Naming the file, its column and the one that was matched.
+    """
+    read = {*matched.values(), *also}
+    for file, found in headers.items():
+        there = {name.lower() for name in found}
+        for ours, theirs in matched.items():
+            other = recognise(found, (ours,), {}, ()).get(ours)
+            if other and theirs.lower() not in there and other not in read:
+                raise InputError(
+                    f"{file!r} has {ours} as {other!r}, other files of the folder have it as "
+                    f"{theirs!r}; allowed: the same name in every file"
+                )
 
 
 def _refuse_named_for_another(

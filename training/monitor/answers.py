@@ -7,10 +7,10 @@ import pandas as pd
 
 from model.columns import PRODUCT_ID, RECOMMENDATION_ID, TIMESTAMP, USER_ID, VERSION
 from training.errors import InputError
-from training.events.files import columns_of, readable, table_of, tell_unreadable_lines
+from training.events.files import columns_of, headers_of, readable, table_of, tell_unreadable_lines
 from training.events.frame import NO_ID, hashed
 from training.events.read import scratch
-from training.events.recognise import recognise
+from training.events.recognise import recognise, refuse_other_names
 from training.events.values import IDS, refuse_inexact, value_of, whole_among
 
 REQUIRED = (USER_ID, PRODUCT_ID)
@@ -46,6 +46,7 @@ def read_answers(path: str, columns: Mapping[str, str]) -> pd.DataFrame:
         source = table_of(db, path)
         found = columns_of(db, path, source)
         matched = _matched(path, list(found), columns)
+        refuse_other_names(headers_of(db, path), matched)
         ids = [theirs for ours, theirs in matched.items() if ours in IDS]
         refuse_inexact(db, source, found, ids)
         whole = whole_among(db, source, found, matched.values())

@@ -134,6 +134,34 @@ def test_a_folder_of_csv_files_is_one_log_even_where_columns_come_in_another_ord
     assert log.frame["event_type"].tolist() == ["view", "purchase", "cart"]
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_folder_whose_files_call_one_column_differently_is_refused(tmp_path: Path, kind: str):
+    """All rows of the second would count as one piece."""
+    for name, theirs in (("jan", "quantity"), ("feb", "Qty")):
+        frame = pd.DataFrame({"user_id": ["1", "2"], "product_id": ["a", "b"], theirs: [3, 4]})
+        if kind == "csv":
+            frame.to_csv(tmp_path / f"{name}.csv", index=False)
+        else:
+            frame.to_parquet(tmp_path / f"{name}.parquet")
+    told = rf"feb\.{kind}' has quantity as 'Qty', other files of the folder have it as 'quantity'; "
+    with pytest.raises(InputError, match=told):
+        read_events(str(tmp_path), WEIGHTS)
+
+
+def test_a_file_of_a_folder_may_lack_a_column_and_write_names_otherwise(tmp_path: Path):
+    (tmp_path / "a.csv").write_text("user_id,product_id,quantity,count\n1,a,2,9\n")
+    (tmp_path / "b.csv").write_text("USER_ID,Product_Id\n2,b\n")
+    log = read_events(str(tmp_path), WEIGHTS)
+    assert ids(log) == [("1", "a"), ("2", "b")]
+    assert log.frame["quantity"].tolist() == [2, 1]
+
+
+def test_a_file_of_a_folder_may_have_visitors_only(tmp_path: Path):
+    (tmp_path / "a.csv").write_text("user_id,user_pseudo_id,product_id\n1,x,a\n,y,b\n")
+    (tmp_path / "b.csv").write_text("user_pseudo_id,product_id\nz,c\n")
+    assert ids(read_events(str(tmp_path), WEIGHTS)) == [("1", "a"), ("y", "b"), ("z", "c")]
+
+
 def test_a_folder_of_parquet_files_is_one_log(tmp_path: Path):
     for name, user in (("a", "1"), ("b", "2")):
         frame = pd.DataFrame({"user_id": [user], "product_id": [name]})
