@@ -1,5 +1,6 @@
 """A small seeded shop that every test may use: tastes, repeat purchases, views before purchases."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,9 @@ from training.matrix.user_item import end_of
 # Machines are shared, and the first call of a kernel compiles it: no example is timed.
 settings.register_profile("untimed", settings.default, deadline=None)
 settings.load_profile("untimed")
+
+ROOT = Path(__file__).parent.parent
+PARTS = ("MLproject", "conda.yaml", "requirements.txt", "requirements", "model", "training")
 
 N_CUSTOMERS, N_PRODUCTS, N_TASTES, N_DAYS = 80, 48, 4, 120
 
@@ -39,6 +43,26 @@ def shop_frame(seed: int = 0) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["user_id", "product_id", "event_type", "day"])
     frame["timestamp"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(frame.pop("day"), unit="D")
     return frame.sort_values("timestamp", ignore_index=True)
+
+
+def copied_to(folder: Path) -> Path:
+    """The project's own files, where a command may leave its exports, runs and stores.
+
+    What Python and numba have compiled is copied, too.
+    """
+    for part in PARTS:
+        if (ROOT / part).is_dir():
+            leftovers = shutil.ignore_patterns("*.pkl", "*.tmp")
+            shutil.copytree(ROOT / part, folder / part, ignore=leftovers)
+        else:
+            shutil.copy2(ROOT / part, folder / part)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project for commands that export: they must not write over a shop's own."""
+    return copied_to(tmp_path_factory.mktemp("clone"))
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ import pytest
 from mlflow import MlflowClient
 
 from model.storage import DamagedModelError
+from tests.stores import stored_in
 from training import pipeline
 from training.__main__ import ENTRY_POINTS, run
 from training.versions import lifecycle, registry
@@ -66,10 +67,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setattr(pipeline, "EXPORTS", folder)
-        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
-        mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
-        yield folder
-        mlflow.set_tracking_uri(None)
+        with stored_in(f"sqlite:///{folder}/mlflow.db"):
+            yield folder
 
 
 @pytest.fixture
@@ -203,9 +202,9 @@ def test_a_file_that_cannot_be_written_is_named_in_one_line(
 def test_a_store_that_mlflow_does_not_know_is_named_in_one_line(
     command: Command, monkeypatch: pytest.MonkeyPatch, name: str
 ):
+    mlflow.set_tracking_uri(None)  # which takes the variable away, too
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "carrier://pigeon")
     monkeypatch.setenv("MLFLOW_REGISTRY_URI", "carrier://pigeon")
-    mlflow.set_tracking_uri(None)
     refused = command(name)
     assert refused.code == 2
     assert "unsupported URI 'carrier://pigeon'" in refused.error

@@ -16,7 +16,6 @@ from tempfile import mkdtemp
 import pytest
 from mlflow import MlflowClient
 
-ROOT = Path(__file__).parents[2]
 BUCKET = "artifacts"
 START_SECONDS = 120
 NO_JOBS = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
@@ -76,11 +75,15 @@ def s3() -> Iterator[dict[str, str]]:
 
 @dataclass
 class TrackingServer:
-    """``mlflow server``, which can be stopped and started again on the same port."""
+    """``mlflow server``, which can be stopped and started again on the same port.
+
+    Commands against it are those of a copy of the project, ``clone``.
+    """
 
     backend: str
     environment: dict[str, str]
     folder: Path
+    clone: Path
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
@@ -125,9 +128,9 @@ class TrackingServer:
 
 @pytest.fixture(scope="session")
 def server(
-    postgres: str, s3: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    postgres: str, s3: dict[str, str], clone: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[TrackingServer]:
-    tracking = TrackingServer(postgres, s3, tmp_path_factory.mktemp("server"))
+    tracking = TrackingServer(postgres, s3, tmp_path_factory.mktemp("server"), clone)
     tracking.start()
     yield tracking
     tracking.stop()
@@ -144,7 +147,7 @@ def start_main(
 
 def start(server: TrackingServer, folder: Path, *command: str) -> subprocess.Popen[str]:
     """A command against the server, from a folder of its own; it knows no S3."""
-    environment = os.environ | {"MLFLOW_TRACKING_URI": server.uri, "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"MLFLOW_TRACKING_URI": server.uri, "PYTHONPATH": str(server.clone)}
     return subprocess.Popen(
         [sys.executable, "-m", "training", *command],
         cwd=folder,

@@ -41,11 +41,13 @@ def test_the_experiment_says_what_it_is_and_opens_on_its_runs(person: Person, ru
     person.sees(run.info.run_name, "events.csv")
 
 
-def test_a_run_shows_its_data_its_model_and_the_card(person: Person, run: Run) -> None:
+def test_a_run_shows_its_data_its_model_and_the_card(
+    person: Person, run: Run, champion: ModelVersion
+) -> None:
     digest = run.data.tags["data_hash"][:32]
     person.opens_run(run, "", run.info.run_name, f"events.csv ({digest})", "gate_reason")
     person.sees("Ranks a shop's products", "all/ndcg_at_10")
-    person.page.locator("a[href$='models/shop/versions/1']").first.wait_for()
+    person.page.locator(f"a[href$='models/shop/versions/{champion.version}']").first.wait_for()
 
 
 def test_metrics_are_grouped_by_task(person: Person, run: Run) -> None:

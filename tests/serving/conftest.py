@@ -9,6 +9,7 @@ import mlflow
 import pytest
 
 from model.recommender import Recommender
+from tests.stores import stored_in
 from training.config import Knobs
 from training.events.log import EventLog
 from training.precompute import with_lists
@@ -39,17 +40,13 @@ def logged(
 ) -> Logged:
     folder = tmp_path_factory.mktemp("store")
     store = f"sqlite:///{folder}/mlflow.db"
-    before = mlflow.get_tracking_uri() if mlflow.tracking.is_tracking_uri_set() else None
     related = replace(recommender, relations=relations(shop_log, recommender, None, knobs))
     shipped = with_lists(related)
-    mlflow.set_tracking_uri(store)
-    try:
+    with stored_in(store):
         experiment = mlflow.create_experiment("serving", artifact_location=str(folder / "files"))
         with mlflow.start_run(experiment_id=experiment):
             info = log_model(shipped)
         mlflow.register_model(info.model_uri, NAME)
-    finally:
-        mlflow.set_tracking_uri(before)
     return Logged(shipped, store)
 
 

@@ -16,6 +16,7 @@ from mlflow import MlflowClient
 from server import CLONE, Server, app_command, failed_start, free_port, running
 
 from model.recommender import Recommender
+from tests.stores import stored_in
 from training.versions.logged_model import log_model
 
 URI = "models:/shop@champion"
@@ -32,15 +33,11 @@ class Registry:
         self._files = folder / "files"
 
     def add(self, recommender: Recommender) -> None:
-        before = mlflow.get_tracking_uri() if mlflow.tracking.is_tracking_uri_set() else None
-        mlflow.set_tracking_uri(self.store)
-        try:
+        with stored_in(self.store):
             with mlflow.start_run(experiment_id=self._experiment()):
                 info = log_model(recommender)
             version = mlflow.register_model(info.model_uri, "shop").version
             self.folders[int(version)] = Path(info.artifact_path)
-        finally:
-            mlflow.set_tracking_uri(before)
 
     def _experiment(self) -> str:
         found = self.client.get_experiment_by_name("followed")

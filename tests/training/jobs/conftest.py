@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import mlflow
 import pytest
 
+from tests.stores import stored_in
 from training import pipeline
 from training.__main__ import run
 from training.versions import export
@@ -65,10 +65,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setattr(export, "EXPORTS", folder)
         for name in ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID"):
             patch.delenv(name, raising=False)
-        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
-        mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
-        yield folder
-        mlflow.set_tracking_uri(None)
+        with stored_in(f"sqlite:///{folder}/mlflow.db"):
+            yield folder
 
 
 @pytest.fixture(scope="package")

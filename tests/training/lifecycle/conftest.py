@@ -10,6 +10,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
+from tests.stores import stored_in
 from training import pipeline
 from training.config import MainConfig
 
@@ -38,13 +39,11 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 @pytest.fixture(autouse=True)
 def in_store(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Run inside the store's folder; exported pickles go there, too."""
-    before = mlflow.get_tracking_uri()
     monkeypatch.chdir(store.folder)
     monkeypatch.setattr(pipeline, "EXPORTS", store.folder)
     monkeypatch.setenv("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    mlflow.set_tracking_uri(store.uri)
-    yield
-    mlflow.set_tracking_uri(before)
+    with stored_in(store.uri):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -28,11 +28,12 @@ from training.versions.moves import moves
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[3]
 TWINS = "twins"
 
 
-def start_main(store: Store, events: Path, name: str, hash_seed: str) -> subprocess.Popen[str]:
+def start_main(
+    store: Store, clone: Path, events: Path, name: str, hash_seed: str
+) -> subprocess.Popen[str]:
     """The main job in a process of its own, with the same store and other hashes of strings."""
     quick = [part for key, value in QUICK.items() for part in (f"--{key}", str(value))]
     command = [
@@ -41,7 +42,7 @@ def start_main(store: Store, events: Path, name: str, hash_seed: str) -> subproc
     ]
     environment = os.environ | {
         "MLFLOW_TRACKING_URI": store.uri,
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": str(clone),
         "PYTHONHASHSEED": hash_seed,
     }
     return subprocess.Popen(
@@ -50,9 +51,9 @@ def start_main(store: Store, events: Path, name: str, hash_seed: str) -> subproc
 
 
 @pytest.fixture(scope="module")
-def two_at_once(store: Store, shop_csv: Path) -> list[ModelVersion]:
+def two_at_once(store: Store, clone: Path, shop_csv: Path) -> list[ModelVersion]:
     """Versions of two processes that trained the same thing at the same moment."""
-    both = [start_main(store, shop_csv, TWINS, hash_seed) for hash_seed in "12"]
+    both = [start_main(store, clone, shop_csv, TWINS, hash_seed) for hash_seed in "12"]
     said = [process.communicate(timeout=300)[1] for process in both]
     assert [process.returncode for process in both] == [0, 0], said
     client = MlflowClient(store.uri, store.uri)

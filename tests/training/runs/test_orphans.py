@@ -7,19 +7,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import mlflow
 import pytest
 from mlflow import MlflowClient
 
+from tests.stores import stored_in
 from training.runs import orphans
 
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[MlflowClient]:
-    before = mlflow.get_tracking_uri()
-    mlflow.set_tracking_uri(f"sqlite:///{tmp_path / 'mlflow.db'}")
-    yield MlflowClient()
-    mlflow.set_tracking_uri(before)
+    with stored_in(f"sqlite:///{tmp_path / 'mlflow.db'}"):
+        yield MlflowClient()
 
 
 def dead_process() -> int:

@@ -11,6 +11,7 @@ import mlflow
 import pytest
 from mlflow import MlflowClient
 
+from tests.stores import stored_in
 from training.runs.store import open_store
 
 ROOT = Path(__file__).parents[3]
@@ -19,11 +20,8 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def uri(tmp_path: Path) -> Iterator[str]:
     """A store that is not there yet, and is MLflow's for the time of the test."""
-    before = mlflow.get_tracking_uri()
-    fresh = f"sqlite:///{tmp_path / 'folder' / 'mlflow.db'}"
-    mlflow.set_tracking_uri(fresh)
-    yield fresh
-    mlflow.set_tracking_uri(before)
+    with stored_in(f"sqlite:///{tmp_path / 'folder' / 'mlflow.db'}") as fresh:
+        yield fresh
 
 
 @pytest.mark.slow

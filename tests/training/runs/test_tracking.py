@@ -5,10 +5,10 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-import mlflow
 import pytest
 from mlflow import MlflowClient
 
+from tests.stores import stored_in
 from training.config import Knobs
 from training.errors import InputError
 from training.runs import orphans, tracking
@@ -16,10 +16,8 @@ from training.runs import orphans, tracking
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[None]:
-    before = mlflow.get_tracking_uri()
-    mlflow.set_tracking_uri(f"sqlite:///{tmp_path / 'mlflow.db'}")
-    yield
-    mlflow.set_tracking_uri(before)
+    with stored_in(f"sqlite:///{tmp_path / 'mlflow.db'}"):
+        yield
 
 
 @pytest.mark.usefixtures("store")
@@ -48,13 +46,9 @@ def test_a_tracking_server_that_is_not_there_is_named(monkeypatch: pytest.Monkey
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         uri = f"http://127.0.0.1:{probe.getsockname()[1]}"
-    before = mlflow.get_tracking_uri()
-    mlflow.set_tracking_uri(uri)
-    try:
-        with (
-            pytest.raises(InputError, match=f"tracking server {uri} does not answer"),
-            tracking.run(Knobs(), "x"),
-        ):
-            pass
-    finally:
-        mlflow.set_tracking_uri(before)
+    with (
+        stored_in(uri),
+        pytest.raises(InputError, match=f"tracking server {uri} does not answer"),
+        tracking.run(Knobs(), "x"),
+    ):
+        pass

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-import mlflow
 import pytest
 from mlflow import MlflowClient
 
+from tests.stores import stored_in
 from training.errors import InputError
 from training.versions.opened import pinned
 
@@ -13,16 +13,14 @@ from training.versions.opened import pinned
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A registered model with eleven versions: 11 is later than 9."""
-    before = mlflow.get_tracking_uri()
     folder = tmp_path_factory.mktemp("registry")
-    mlflow.set_tracking_uri(f"sqlite:///{folder / 'mlflow.db'}")
-    client = MlflowClient()
-    client.create_registered_model("shop")
-    for _ in range(11):
-        client.create_model_version("shop", str(folder))
-    client.set_registered_model_alias("shop", "champion", "9")
-    yield
-    mlflow.set_tracking_uri(before)
+    with stored_in(f"sqlite:///{folder / 'mlflow.db'}"):
+        client = MlflowClient()
+        client.create_registered_model("shop")
+        for _ in range(11):
+            client.create_model_version("shop", str(folder))
+        client.set_registered_model_alias("shop", "champion", "9")
+        yield
 
 
 @pytest.mark.usefixtures("shop")

@@ -9,6 +9,7 @@ import mlflow
 import pytest
 from mlflow import MlflowClient
 
+from tests.stores import stored_in
 from training.errors import InputError
 from training.versions import registry
 from training.versions.moves import moves
@@ -18,11 +19,8 @@ _names = (f"shop-{number}" for number in count())
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    before = mlflow.get_tracking_uri()
-    uri = f"sqlite:///{tmp_path_factory.mktemp('registry') / 'mlflow.db'}"
-    mlflow.set_tracking_uri(uri)
-    yield uri
-    mlflow.set_tracking_uri(before)
+    with stored_in(f"sqlite:///{tmp_path_factory.mktemp('registry') / 'mlflow.db'}") as uri:
+        yield uri
 
 
 @pytest.fixture
