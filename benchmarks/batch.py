@@ -27,6 +27,7 @@ from implicit.nearest_neighbours import CosineRecommender, TFIDFRecommender
 from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
+from benchmarks.arguments import from_one
 from benchmarks.shop import Shop, write
 from model import storage
 from model.recommender import Recommender
@@ -121,7 +122,9 @@ def compare(case: str, made: Recommender, repeats: int) -> Iterator[dict[str, ob
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a small shop, under a minute")
-    parser.add_argument("--repeats", type=int, default=1, help="rounds, of which the best counts")
+    parser.add_argument(
+        "--repeats", type=from_one, default=1, help="rounds, of which the best counts"
+    )
     given = parser.parse_args(arguments)
     threadpool_limits(1, "blas")  # as implicit advises: its own threads call it
     with TemporaryDirectory() as scratch:

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.arguments import from_one
 from benchmarks.datasets import DATASETS, AbsentError
 from model.columns import BASKET_ID, PRODUCT_ID, USER_ID
 from model.recommender import Recommender
@@ -113,11 +114,9 @@ def main(arguments: list[str] | None = None) -> int:
     with_baskets = ("complete_journey", "online_retail", "tafeng")
     parser.add_argument("--dataset", choices=with_baskets, default="complete_journey")
     parser.add_argument("--data", type=Path, default=os.environ.get("BENCHMARK_DATA"))
-    parser.add_argument("--looks", type=int, default=1, help="products of a basket looked at")
+    parser.add_argument("--looks", type=from_one, default=1, help="products of a basket looked at")
     parser.add_argument("--quick", action="store_true", help="few baskets, no trees")
     given = parser.parse_args(arguments)
-    if given.looks < 1:
-        parser.error(f"argument --looks: {given.looks}; allowed: a whole number from 1 on")
     try:
         protocol = DATASETS[given.dataset](given.data)
     except AbsentError as error:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.arguments import from_one
 from benchmarks.datasets import (
     DATASETS,
     AbsentError,
@@ -45,6 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"no method {unknown[0]!r}; allowed: {', '.join(METHODS)}")
     if bool(given.train) != bool(given.test):
         parser.error("--train and --test go together")
+    if given.cutoff and not given.events:
+        parser.error("--cutoff goes with --events: every data set has its own")
     if given.measured_here:
         return _measured_here(given)
     return max(_in_subprocess(name, arguments or sys.argv[1:]) for name in given.methods)
@@ -74,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         help="leave nothing of the past but how often who bought what",
     )
     parser.add_argument(
-        "--customers", type=count, help="as if the shop had so many: a seeded draw of them"
+        "--customers", type=from_one, help="as if the shop had so many: a seeded draw of them"
     )
     parser.add_argument(
         "--share", type=share, default=1.0, help="as if it had such a share of its events"
@@ -88,13 +91,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--measured-here", action="store_true", help=argparse.SUPPRESS)
     return parser
-
-
-def count(text: str) -> int:
-    customers = int(text)
-    if customers < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not allowed; allowed: from 1 on")
-    return customers
 
 
 def share(text: str) -> float:
@@ -124,6 +120,11 @@ def _measured_here(given: argparse.Namespace) -> int:
             protocol = without_times_of_past(protocol)
         if given.counts:
             protocol = counts_of_past(protocol)
+        if not protocol.tasks():
+            raise InputError(
+                f"nobody who is known from the past of {protocol.dataset} has a target in what is "
+                "held out; allowed: at least one customer in both"
+            )
     except (AbsentError, InputError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

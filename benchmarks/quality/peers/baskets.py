@@ -7,7 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from model.columns import TIMESTAMP
+from model.columns import BASKET_ID, TIMESTAMP
+from training.events.frame import NO_ID
 from training.events.log import EventLog
 
 
@@ -34,15 +35,20 @@ class Baskets:
 
     @classmethod
     def of(cls, log: EventLog) -> "Baskets":
-        """What a customer bought on one day is a basket; without times, all of it is."""
+        """What a customer bought on one day is a basket.
+
+        Without times a basket is what has one ``basket_id``, and each purchase that has none; their
+        order is left to chance.
+        """
         log = log.settled
         bought = log.where(log.is_purchase)
-        columns = {"user": bought.user_rows, "item": bought.item_rows, "day": _days(bought)}
+        times = _days(bought) if bought.has_timestamps else _numbers(bought)
+        columns = {"user": bought.user_rows, "item": bought.item_rows, "time": times}
         entries = pd.DataFrame(columns).drop_duplicates()
-        baskets = entries[["user", "day"]].drop_duplicates().sort_values("day")
+        baskets = entries[["user", "time"]].drop_duplicates().sort_values("time")
         baskets["from_last"] = baskets.groupby("user").cumcount(ascending=False)
         baskets["n_baskets"] = baskets.groupby("user")["user"].transform("size")
-        found = entries.merge(baskets, on=["user", "day"])
+        found = entries.merge(baskets, on=["user", "time"])
         names = ("user", "item", "from_last", "n_baskets")
         arrays = (found[name].to_numpy(np.int64) for name in names)
         return cls(*arrays, (len(log.users), len(log.products)))
@@ -54,6 +60,13 @@ class Baskets:
 
 
 def _days(bought: EventLog) -> NDArray[np.int64]:
-    if not bought.has_timestamps:
-        return np.zeros(len(bought), np.int64)
     return bought.frame[TIMESTAMP].to_numpy().astype("datetime64[D]").astype(np.int64)
+
+
+def _numbers(bought: EventLog) -> NDArray[np.int64]:
+    """Every purchase's basket, numbered by chance."""
+    own = np.arange(len(bought), dtype=np.uint64)
+    ids = bought.frame[BASKET_ID].to_numpy() if BASKET_ID in bought.frame else None
+    keys = own if ids is None else np.where(ids == NO_ID, own, ids)
+    basket = np.unique(keys, return_inverse=True)[1]
+    return np.random.default_rng(0).permutation(len(own))[basket]

@@ -6,7 +6,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from benchmarks.quality.peers.libraries import Library, fit_library
+from benchmarks.quality.peers.libraries import Library, fit_library, matrices
 from benchmarks.quality.peers.search import Peer
 
 NEIGHBOURS = {"K": (20, 100, 500)}
@@ -45,12 +45,17 @@ def als(**setting: Any) -> Library:
 
 
 IMPLICIT: Mapping[str, Peer] = {
-    "implicit_cosine": Peer(partial(fit_library, make=cosine), {"K": 20}, NEIGHBOURS),
-    "implicit_tfidf": Peer(partial(fit_library, make=tfidf), {"K": 20}, NEIGHBOURS),
+    "implicit_cosine": Peer(
+        partial(fit_library, make=cosine), {"K": 20}, NEIGHBOURS, inputs=matrices
+    ),
+    "implicit_tfidf": Peer(
+        partial(fit_library, make=tfidf), {"K": 20}, NEIGHBOURS, inputs=matrices
+    ),
     "implicit_bm25": Peer(
         partial(fit_library, make=bm25),
         {"K": 20, "K1": 1.2, "B": 0.75},
         {**NEIGHBOURS, "K1": (0.3, 1.2, 100.0), "B": (0.25, 0.75)},
+        inputs=matrices,
     ),
     "implicit_als": Peer(
         partial(fit_library, make=als),
@@ -60,6 +65,7 @@ IMPLICIT: Mapping[str, Peer] = {
             "regularization": (0.01, 1.0, 10.0),
             "alpha": (1.0, 10.0, 40.0),
         },
+        inputs=matrices,
     ),
 }
 """Each with the library's defaults, and what is worth trying beside them."""

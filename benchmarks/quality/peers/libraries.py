@@ -1,19 +1,22 @@
 """Models of other libraries, asked as implicit's are, on the matrix that our strategies compare."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from typing import Protocol as Interface
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_array, csr_matrix
 
 from benchmarks.datasets import Protocol
 from benchmarks.quality.answers import LONGEST, Answer, blocks
 from benchmarks.quality.peers.search import Setting
+from model.columns import EVENT_TYPE
 from model.matrix import Histories
 from model.recommender import NO_ITEM, Lists, hidden_products
+from training.config import Knobs
 from training.evaluation.tasks import Task
+from training.matrix.user_item import user_item_matrix
 
 
 class Library(Interface):
@@ -34,12 +37,30 @@ class Library(Interface):
         ...
 
 
+def matrices(protocol: Protocol) -> Sequence[Setting]:
+    """Which matrices a library is tried with: where there is but one type of event, both are one.
+
+    ``squared`` weights are what our own similarities learn from.
+    """
+    types = protocol.parts.past.settled.frame[EVENT_TYPE]
+    return [{"squared": squared} for squared in ((True, False) if types.nunique() > 1 else (True,))]
+
+
 def fit_library(protocol: Protocol, setting: Setting, make: Callable[..., Library]) -> Answer:
-    """Fit on ``log1p`` of the decayed event weights, as our own strategies do."""
+    """Fit on ``log1p`` of the decayed event weights, squared as for our own strategies or not."""
+    of_model = {name: value for name, value in setting.items() if name != "squared"}
     everybody = protocol.matrix.everybody()
-    model, taste = make(**setting), csr_matrix(everybody.lasting)
+    taste = csr_matrix(everybody.lasting if setting["squared"] else _plain(protocol))
+    model = make(**of_model)
     model.fit(taste, show_progress=False)
     return lambda tasks: [lists_of(model, taste, everybody, task) for task in tasks]
+
+
+def _plain(protocol: Protocol) -> csr_array:
+    """``log1p`` of the weights that `Histories.lasting` has squared, decayed alike."""
+    knobs = Knobs(half_life_days=Knobs().lasting_half_life_days)
+    weights = user_item_matrix(protocol.parts.past, knobs, protocol.parts.cutoff).weights
+    return csr_array(weights.log1p())
 
 
 def lists_of(model: Library, taste: csr_matrix, everybody: Histories, task: Task) -> Lists:

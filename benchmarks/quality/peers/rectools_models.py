@@ -19,7 +19,7 @@ from scipy.sparse import csr_matrix, save_npz
 
 from benchmarks.datasets import Protocol
 from benchmarks.quality.answers import Answer, NotForThisError
-from benchmarks.quality.peers.libraries import fit_library
+from benchmarks.quality.peers.libraries import fit_library, matrices
 from benchmarks.quality.peers.search import Peer, Setting
 
 ROOT = Path(__file__).parents[3]
@@ -106,13 +106,21 @@ def fit_ease(protocol: Protocol, setting: Setting) -> Answer:
 
 
 def fit_pure_svd(protocol: Protocol, setting: Setting) -> Answer:
-    """Truncated SVD: Cremonesi, Koren and Turrin, "Top-N Recommendation Tasks", RecSys 2010."""
-    factors = min(setting["factors"], min(_shape(protocol)) - 1)
-    return fit_library(protocol, {"factors": factors}, partial(RecTools, "pure_svd"))
+    """Truncated SVD: Cremonesi, Koren and Turrin, "Top-N Recommendation Tasks", RecSys 2010.
 
-
-def _shape(protocol: Protocol) -> tuple[int, int]:
-    return len(protocol.parts.past.users), len(protocol.parts.past.products)
+    Raises
+    ------
+    NotForThisError
+        If there is but one customer or product to learn from.
+    """
+    taste = protocol.matrix.everybody().lasting
+    n_users, n_items = np.count_nonzero(np.diff(taste.indptr)), len(np.unique(taste.indices))
+    factors = min(setting["factors"], n_users - 1, n_items - 1)
+    if factors < 1:
+        raise NotForThisError(
+            f"truncated SVD needs two customers and two products; there are {n_users} and {n_items}"
+        )
+    return fit_library(protocol, {**setting, "factors": factors}, partial(RecTools, "pure_svd"))
 
 
 RECTOOLS: Mapping[str, Peer] = {
@@ -121,8 +129,13 @@ RECTOOLS: Mapping[str, Peer] = {
         {"regularization": 500.0},
         {"regularization": (10.0, 100.0, 500.0, 2000.0)},
         trials=4,
+        inputs=matrices,
     ),
     "rectools_pure_svd": Peer(
-        fit_pure_svd, {"factors": 10}, {"factors": (10, 32, 64, 128, 256)}, trials=5
+        fit_pure_svd,
+        {"factors": 10},
+        {"factors": (10, 32, 64, 128, 256)},
+        trials=5,
+        inputs=matrices,
     ),
 }

@@ -33,12 +33,15 @@ class Peer:
     grid : mapping of parameter to the values worth trying
     trials : int
         Settings tried: the usual one, and others drawn from the grid.
+    inputs : from a protocol to what each setting is tried with
+        Parameters that say what the method is given: one variant, where there is no choice.
     """
 
     fit: Callable[[Protocol, Setting], Answer]
     usual: Setting
     grid: Mapping[str, Sequence[Any]]
     trials: int = 6
+    inputs: Callable[[Protocol], Sequence[Setting]] = lambda protocol: ({},)
 
     def settings(self, rng: np.random.Generator) -> list[Setting]:
         """The usual setting first, then random points of the grid, each once."""
@@ -56,16 +59,20 @@ def tuned(protocol: Protocol, peer: Peer) -> Answer:
 
 
 def best_setting(protocol: Protocol, peer: Peer) -> Setting:
-    """The setting with the highest NDCG, in the mean of the tasks; the test is not looked at."""
-    rng = np.random.default_rng(0)
+    """The setting with the highest NDCG, in the mean of the tasks; the test is not looked at.
+
+    It is one for all tasks, as a library's user would have one model.
+    """
+    inputs = peer.inputs(protocol)
+    usual, rng = {**peer.usual, **inputs[0]}, np.random.default_rng(0)
     windows = learning_windows(protocol.parts.past, rng, protocol.test_days)
     if not windows:
-        return peer.usual
+        return usual
     inside = replace(protocol, parts=windows[-1])
     asked = [task.sample(ASKED, rng) for task in inside.tasks()]
     if not asked:
-        return peer.usual
-    settings = peer.settings(rng)
+        return usual
+    settings = [{**setting, **given} for setting in peer.settings(rng) for given in inputs]
     worth = [_worth(peer.fit(inside, setting), asked, protocol.k) for setting in settings]
     for setting, each in zip(settings, worth, strict=True):
         logger.info("%s inside the past: NDCG@%d %.4f", setting, protocol.k, each)

@@ -94,6 +94,6 @@ TIFU_KNN = Peer(
         "group_decay": (0.6, 0.7, 0.9, 1.0),
         "own_share": (0.05, 0.2, 0.5, 0.7, 0.9),
     },
-    trials=16,
+    trials=60,
 )
 """The usual setting is the paper's for Ta-Feng; the grid holds its others, and more."""

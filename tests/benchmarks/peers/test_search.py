@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -5,6 +6,7 @@ import pytest
 
 from benchmarks.datasets import Protocol, from_events
 from benchmarks.quality.answers import Answer
+from benchmarks.quality.peers.libraries import matrices
 from benchmarks.quality.peers.search import Peer, Setting, best_setting
 from model.recommender import NO_ITEM
 
@@ -37,3 +39,21 @@ def test_the_best_setting_is_found_inside_the_past(shop: Protocol) -> None:
     peer = Peer(fit, {"oracle": False}, {"oracle": (False, True)}, trials=2)
     assert best_setting(shop, peer) == {"oracle": True}
     assert all(cutoff < shop.parts.cutoff for cutoff in cutoffs)
+
+
+def test_a_library_is_tried_with_both_matrices_where_there_are_several_types(
+    shop: Protocol,
+) -> None:
+    assert [given["squared"] for given in matrices(shop)] == [True, False]
+    bought = shop.parts.past.where(shop.parts.past.is_purchase)
+    one_type = replace(shop, parts=replace(shop.parts, past=bought))
+    assert [given["squared"] for given in matrices(one_type)] == [True]
+    tried = []
+
+    def fit(protocol: Protocol, setting: Setting) -> Answer:
+        tried.append(setting)
+        return lambda tasks: [np.full((len(task.user_rows), 20), NO_ITEM) for task in tasks]
+
+    best_setting(shop, Peer(fit, {"k": 1}, {"k": (1, 2)}, inputs=matrices))
+    assert len(tried) == 4
+    assert {"k": 2, "squared": False} in tried
