@@ -6,6 +6,7 @@ from subprocess import CompletedProcess
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array, save_npz
 
 from benchmarks.datasets import Protocol, from_events
 from benchmarks.quality import __main__ as command
@@ -162,3 +163,20 @@ def test_counts_are_all_that_is_left_of_the_past(shop: Protocol) -> None:
     assert counted.past.is_purchase.all()
     assert len(counted.past) == shop.parts.past.is_purchase.sum()
     assert counted.future is shop.parts.future
+
+
+def test_a_cutoff_that_would_be_ignored_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        command.main(["--dataset", "complete_journey", "--cutoff", "2017-11-01"])
+    assert "--cutoff goes with --events" in capsys.readouterr().err
+
+
+def test_where_nobody_can_be_judged_the_command_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, customers in (("train", [0, 1, 1]), ("test", [2, 3, 3])):
+        pairs = (np.ones(3), (customers, [0, 1, 2]))
+        save_npz(tmp_path / f"{name}.npz", csr_array(pairs, shape=(4, 3)))
+    files = ["--train", str(tmp_path / "train.npz"), "--test", str(tmp_path / "test.npz")]
+    assert command.main([*files, "--methods", "popular", "--measured-here"]) == 2
+    assert "nobody who is known from the past of train has a target" in capsys.readouterr().err
