@@ -54,31 +54,39 @@ class Peer:
 
 
 def tuned(protocol: Protocol, peer: Peer) -> Answer:
-    """Fit with the setting that is best on the newest window inside the past."""
-    return peer.fit(protocol, best_setting(protocol, peer))
+    """Fit with the settings that are best on the newest window inside the past, task by task."""
+    best = best_settings(protocol, peer)
+    chosen = {task.name: best.get(task.name, best[ANY]) for task in protocol.tasks()}
+    fitted = {
+        str(setting): peer.fit(protocol, setting)
+        for setting in {str(each): each for each in chosen.values()}.values()
+    }
+    return lambda tasks: [fitted[str(chosen[task.name])]([task])[0] for task in tasks]
 
 
-def best_setting(protocol: Protocol, peer: Peer) -> Setting:
-    """The setting with the highest NDCG, in the mean of the tasks; the test is not looked at.
+ANY = ""
+"""Stands for a task that the window inside the past does not have."""
 
-    It is one for all tasks, as a library's user would have one model.
-    """
+
+def best_settings(protocol: Protocol, peer: Peer) -> dict[str, Setting]:
+    """The setting with the highest NDCG of each task, and of all; the test is not looked at."""
     inputs = peer.inputs(protocol)
-    usual, rng = {**peer.usual, **inputs[0]}, np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     windows = learning_windows(protocol.parts.past, rng, protocol.test_days)
-    if not windows:
-        return usual
-    inside = replace(protocol, parts=windows[-1])
-    asked = [task.sample(ASKED, rng) for task in inside.tasks()]
-    if not asked:
-        return usual
+    inside = replace(protocol, parts=windows[-1]) if windows else None
+    asked = [task.sample(ASKED, rng) for task in inside.tasks()] if inside else []
+    if not inside or not asked:
+        return {ANY: {**peer.usual, **inputs[0]}}
     settings = [{**setting, **given} for setting in peer.settings(rng) for given in inputs]
-    worth = [_worth(peer.fit(inside, setting), asked, protocol.k) for setting in settings]
-    for setting, each in zip(settings, worth, strict=True):
-        logger.info("%s inside the past: NDCG@%d %.4f", setting, protocol.k, each)
-    return settings[int(np.argmax(worth))]
+    worth = np.array([_worth(peer.fit(inside, each), asked, protocol.k) for each in settings])
+    for setting, found in zip(settings, worth, strict=True):
+        told = ", ".join(f"{t.name} {value:.4f}" for t, value in zip(asked, found, strict=True))
+        logger.info("%s inside the past: NDCG@%d %s", setting, protocol.k, told)
+    best = {task.name: settings[place] for task, place in zip(asked, worth.argmax(0), strict=True)}
+    return {ANY: settings[int(worth.mean(axis=1).argmax())], **best}
 
 
-def _worth(answer: Answer, tasks: list[Task], k: int) -> float:
+def _worth(answer: Answer, tasks: list[Task], k: int) -> list[float]:
+    """Mean NDCG of every task."""
     found = zip(tasks, answer(tasks), strict=True)
-    return float(np.mean([np.nanmean(ndcg(t.hits(lists), t.n_targets, k)) for t, lists in found]))
+    return [float(np.nanmean(ndcg(t.hits(lists), t.n_targets, k))) for t, lists in found]

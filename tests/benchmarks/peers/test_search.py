@@ -7,7 +7,7 @@ import pytest
 from benchmarks.datasets import Protocol, from_events
 from benchmarks.quality.answers import Answer
 from benchmarks.quality.peers.libraries import matrices
-from benchmarks.quality.peers.search import Peer, Setting, best_setting
+from benchmarks.quality.peers.search import Peer, Setting, best_settings, tuned
 from model.recommender import NO_ITEM
 
 
@@ -37,7 +37,7 @@ def test_the_best_setting_is_found_inside_the_past(shop: Protocol) -> None:
         return lambda tasks: [np.tile(shown, (len(task.user_rows), 1)) for task in tasks]
 
     peer = Peer(fit, {"oracle": False}, {"oracle": (False, True)}, trials=2)
-    assert best_setting(shop, peer) == {"oracle": True}
+    assert best_settings(shop, peer)["all"] == {"oracle": True}
     assert all(cutoff < shop.parts.cutoff for cutoff in cutoffs)
 
 
@@ -54,6 +54,24 @@ def test_a_library_is_tried_with_both_matrices_where_there_are_several_types(
         tried.append(setting)
         return lambda tasks: [np.full((len(task.user_rows), 20), NO_ITEM) for task in tasks]
 
-    best_setting(shop, Peer(fit, {"k": 1}, {"k": (1, 2)}, inputs=matrices))
+    best_settings(shop, Peer(fit, {"k": 1}, {"k": (1, 2)}, inputs=matrices))
     assert len(tried) == 4
     assert {"k": 2, "squared": False} in tried
+
+
+def test_each_task_is_asked_with_the_setting_that_is_best_for_it(shop: Protocol) -> None:
+    def fit(protocol: Protocol, setting: Setting) -> Answer:
+        """Answers one task only, with all products."""
+        return lambda tasks: [
+            np.tile(np.arange(48) if task.name == setting["knows"] else NO_ITEM, (n, 1))
+            for task in tasks
+            for n in [len(task.user_rows)]
+        ]
+
+    peer = Peer(fit, {"knows": "nothing"}, {"knows": ("nothing", "all", "new")})
+    assert {task: best["knows"] for task, best in best_settings(shop, peer).items() if task} == {
+        "all": "all",
+        "new": "new",
+    }
+    tasks = shop.tasks()
+    assert all((lists >= 0).all() for lists in tuned(shop, peer)(tasks))
