@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from model.columns import BASKET_ID, TIMESTAMP
+from model.columns import BASKET_ID, PRODUCT_ID, TIMESTAMP, USER_ID
 from training.events.frame import NO_ID
 from training.events.log import EventLog
 
@@ -38,7 +38,8 @@ class Baskets:
         """What a customer bought on one day is a basket.
 
         Without times a basket is what has one ``basket_id``, and each purchase that has none; their
-        order is left to chance.
+        order is left to chance. Of a log without ids in which nobody bought a product twice, all
+        that a customer bought is one basket.
         """
         log = log.settled
         bought = log.where(log.is_purchase)
@@ -67,6 +68,8 @@ def _numbers(bought: EventLog) -> NDArray[np.int64]:
     """Every purchase's basket, numbered by chance."""
     own = np.arange(len(bought), dtype=np.uint64)
     ids = bought.frame[BASKET_ID].to_numpy() if BASKET_ID in bought.frame else None
+    if ids is None and not bought.frame[[USER_ID, PRODUCT_ID]].duplicated().any():
+        return np.zeros(len(bought), np.int64)
     keys = own if ids is None else np.where(ids == NO_ID, own, ids)
     basket = np.unique(keys, return_inverse=True)[1]
     return np.random.default_rng(0).permutation(len(own))[basket]

@@ -47,6 +47,18 @@ def test_without_times_each_purchase_is_a_basket_in_an_order_of_chance(tmp_path:
     assert baskets.matrix(np.ones(3)).max() == pytest.approx(2)
 
 
+def test_without_times_and_repetition_all_of_a_customers_purchases_are_one_basket(
+    tmp_path: Path,
+) -> None:
+    rows = ("ann,milk,purchase", "ann,tea,purchase", "ann,jam,view", "bob,tea,purchase")
+    log = log_of(tmp_path, "event_type", *rows)
+    assert entries(Baskets.of(log), log) == {
+        ("ann", "milk", 0, 1),
+        ("ann", "tea", 0, 1),
+        ("bob", "tea", 0, 1),
+    }
+
+
 def test_without_times_a_basket_is_what_has_one_id(tmp_path: Path) -> None:
     rows = ("ann,milk,1", "ann,tea,1", "ann,milk,2", "ann,milk,2", "ann,jam,", "ann,jam,")
     log = log_of(tmp_path, "basket_id", *rows, "bob,tea,7")
