@@ -229,9 +229,8 @@ def _predecessor(name: str, version: str, before: list[str]) -> str | None:
 def _may_answer(name: str, version: str) -> str | None:
     """The version, if it is still there and holds nobody who was erased."""
     found = MlflowClient().search_model_versions(f"name = '{name}'")
-    return (
-        version if version in {str(v.version) for v in found if ERASED_IN not in v.tags} else None
-    )
+    allowed = {str(each.version) for each in found if ERASED_IN not in each.tags}
+    return version if version in allowed else None
 
 
 def _version_of(name: str, alias: str) -> str | None:
