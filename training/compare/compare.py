@@ -73,7 +73,7 @@ def comparison(
 
 
 def _told(side: Side) -> dict[str, Any]:
-    names = (tracking.FIRST, tracking.LAST, "data_events", "data_hash", "test_from")
+    names = (tracking.FIRST, tracking.LAST, "data_events", tracking.DATA_HASH, "test_from")
     return {"label": side.label, **{name: side.tags.get(name, "") for name in names}}
 
 

@@ -16,7 +16,7 @@ from training.evaluation.evaluate import OURS
 from training.events.catalogue import catalogue_of
 from training.events.sample import source_of
 from training.runs.project_run import as_meant
-from training.runs.tracking import per_user_of
+from training.runs.tracking import DATA_HASH, per_user_of
 from training.versions import registry
 from training.versions.lifecycle import load
 
@@ -50,7 +50,7 @@ class Side:
     @property
     def window(self) -> tuple[str | None, str | None]:
         """What its figures were measured on; two models with the same window compare pairwise."""
-        return self.tags.get("data_hash"), self.tags.get("test_from")
+        return self.tags.get(DATA_HASH), self.tags.get("test_from")
 
 
 def side(name: str, asked: str) -> Side:

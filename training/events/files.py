@@ -80,8 +80,9 @@ def columns_of(connection: duckdb.DuckDBPyConnection, path: str, source: str) ->
 
 
 def headers_of(connection: duckdb.DuckDBPyConnection, path: str) -> dict[str, list[str]]:
-    """File name -> its columns, for every file that is there."""
-    return {str(file): _header(connection, file) for file in _files(path)}
+    """File name -> its columns, for every file of several; one alone was looked at already."""
+    files = _files(path)
+    return {str(file): _header(connection, file) for file in files if len(files) > 1}
 
 
 def _header(connection: duckdb.DuckDBPyConnection, file: Path) -> list[str]:

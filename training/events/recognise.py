@@ -174,12 +174,11 @@ def refuse_other_names(
     read = {*matched.values(), *also}
     for file, found in headers.items():
         there = {name.lower() for name in found}
-        for ours, theirs in matched.items():
-            other = recognise(found, (ours,), {}, ()).get(ours)
-            if other and theirs.lower() not in there and other not in read:
+        for ours, other in recognise(found, tuple(matched), {}, ()).items():
+            if matched[ours].lower() not in there and other not in read:
                 raise InputError(
                     f"{file!r} has {ours} as {other!r}, other files of the folder have it as "
-                    f"{theirs!r}; allowed: the same name in every file"
+                    f"{matched[ours]!r}; allowed: the same name in every file"
                 )
 
 

@@ -18,7 +18,7 @@ from training.gate.configuration import LoggedConfiguration
 from training.gate.decision import Check, Comparison, Decision
 from training.gate.rival import CHAMPION, judge_rival
 from training.insight import beyond
-from training.intervals import joint_level, mean_of, verdict
+from training.intervals import Interval, joint_level, mean_of, verdict
 
 BASELINE_METRIC = "ndcg_at_10"
 ALL_METRICS = ("ndcg_at_10", "recall_at_10", "hit_rate_at_10", "map_at_10")
@@ -172,16 +172,20 @@ def _primary(
 def _against_baselines(evaluation: Evaluation) -> list[Check]:
     n_asked = {j.task.name: len(j.per_user) for j in evaluation.judged}
     return [
-        Check(
-            f"{BASELINE_METRIC} of {task} against {baseline}",
-            not gain.high < 0 or n_asked[task] < LEAST_JUDGED,
-            f"difference {gain}: "
-            + (verdict(gain) if n_asked[task] >= LEAST_JUDGED else "too few customers to say"),
-            "not below: an interval that is not below zero",
-        )
+        _not_below(f"{BASELINE_METRIC} of {task} against {baseline}", gain, n_asked[task])
         for (baseline, task, metric), gain in evaluation.gains.items()
         if baseline in BASELINES and metric == BASELINE_METRIC
     ]
+
+
+def _not_below(name: str, gain: Interval, n_customers: int) -> Check:
+    few = n_customers < LEAST_JUDGED
+    return Check(
+        name,
+        few or not gain.high < 0,
+        f"difference {gain}: {'too few customers to say' if few else verdict(gain)}",
+        "not below: an interval that is not below zero",
+    )
 
 
 def _slices(

@@ -34,18 +34,18 @@ class Captured:
 
 
 def money(future: EventLog) -> csr_array | None:
-    """Money that every customer spent on every product, (n_users, n_items); None without values.
-
-    Lines without a value, or with a negative one, count as 0.
-    """
+    """Money that every customer spent on every product, (n_users, n_items); None without values."""
     if VALUE not in future.frame:
         return None
     future = future.settled
     bought = future.where(future.is_purchase)
-    values = bought.frame[VALUE].to_numpy(np.float64)
-    spent = np.maximum(np.nan_to_num(values), 0.0)
     shape = (len(future.users), len(future.products))
-    return csr_array((spent, (bought.user_rows, bought.item_rows)), shape=shape)
+    return csr_array((paid(bought), (bought.user_rows, bought.item_rows)), shape=shape)
+
+
+def paid(purchases: EventLog) -> NDArray[np.float64]:
+    """Money of every purchase of a log with values; 0 where it has none, or a negative one."""
+    return np.maximum(np.nan_to_num(purchases.frame[VALUE].to_numpy(np.float64)), 0.0)
 
 
 def captured(task: Task, lists: Lists, spent: csr_array, cutoffs: tuple[int, ...]) -> Captured:

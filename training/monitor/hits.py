@@ -11,6 +11,7 @@ from model.id_index import UNKNOWN_ROW
 from model.recommender import Recommender
 from training.events.log import EventLog
 from training.gate.rails import served
+from training.insight.revenue import paid
 from training.intervals import LEVEL, UNDEFINED, Interval
 from training.monitor.health import Reading
 
@@ -132,7 +133,5 @@ def readings(bought: Bought, expected: Expected, days: float, least_share: float
 
 
 def spending(purchases: EventLog) -> NDArray[np.float64]:
-    """Money of every purchase, 0 where it has none or less; 1 each in a log without values."""
-    if VALUE not in purchases.frame:
-        return np.ones(len(purchases))
-    return purchases.frame[VALUE].fillna(0).clip(lower=0).to_numpy(np.float64)
+    """Money of every purchase; 1 each in a log without values."""
+    return paid(purchases) if VALUE in purchases.frame else np.ones(len(purchases))

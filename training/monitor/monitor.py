@@ -67,7 +67,8 @@ def examine(config: MonitorConfig, version: ModelVersion) -> Health:
     trained_on = tracking.event_types_of(version.run_id or "")
     expected = _expected(version)
     bought = hits.bought_of(model, latest(fresh, expected.days))
-    days, rng = days_after(log, trained_to), np.random.default_rng(config.seed)
+    days = days_after(log, trained_to)
+    rng = np.random.default_rng(config.seed)
     readings = [
         *hits.readings(bought, expected, days, config.min_hit_rate_share),
         *drift.stability(model.matrix, trained_on, fresh, config.max_stability_index, rng),

@@ -87,16 +87,14 @@ def check_unseen(cutoff: pd.Timestamp | None, data_hash: str, search: str) -> No
     if not search:
         return
     tags = MlflowClient().get_run(search).data.tags
-    if cutoff is None:
-        if tags.get(DATA_HASH) != data_hash:
-            raise InputError(
-                f"config = {search!r} is not allowed: the search was made on another log, and "
-                "without times it may have looked at what is held out of this one; allowed: the "
-                "same events, or another search"
-            )
-        return
+    if cutoff is None and tags.get(DATA_HASH) != data_hash:
+        raise InputError(
+            f"config = {search!r} is not allowed: the search was made on another log, and without "
+            "times it may have looked at what is held out of this one; allowed: the same events, "
+            "or another search"
+        )
     known = tags.get(TESTED_FROM)
-    if known and cutoff < pd.Timestamp(known):
+    if known and cutoff is not None and cutoff < pd.Timestamp(known):
         raise InputError(
             f"config = {search!r} is not allowed: the search has looked at events up to {known}, "
             f"and this test window begins on {cutoff}; allowed: a log that is as long, or another "

@@ -157,7 +157,7 @@ def rollback(name: str, why: str) -> Move:
     with _one_mover(name):
         current = _version_of(name, CHAMPION)
         before = way_back(name, current)
-        target = _before(name, current, before)
+        target = _rolled_back_to(name, current, before)
         further = _predecessor(name, target, before)
         check(name, target)
         client = MlflowClient()
@@ -209,7 +209,7 @@ def check(name: str, version: str) -> None:
         raise InputError(f"{uri} is refused, the champion stays: {said[-1]}")
 
 
-def _before(name: str, current: str | None, before: list[str]) -> str:
+def _rolled_back_to(name: str, current: str | None, before: list[str]) -> str:
     if current is None:
         raise InputError(f"{name!r} has no champion to roll back from")
     target = _version_of(name, PREVIOUS)

@@ -19,6 +19,9 @@ logger = logging.getLogger("benchmarks")
 ASKED = 1000
 """Customers of a task whose lists decide between settings."""
 
+ANY = ""
+"""Stands for a task that the window inside the past does not have."""
+
 Setting = Mapping[str, Any]
 
 
@@ -62,10 +65,6 @@ def tuned(protocol: Protocol, peer: Peer) -> Answer:
         for setting in {str(each): each for each in chosen.values()}.values()
     }
     return lambda tasks: [fitted[str(chosen[task.name])]([task])[0] for task in tasks]
-
-
-ANY = ""
-"""Stands for a task that the window inside the past does not have."""
 
 
 def best_settings(protocol: Protocol, peer: Peer) -> dict[str, Setting]:
