@@ -12,7 +12,7 @@ from model.id_index import UNKNOWN_ROW, IdIndex
 from model.request import id_of
 from model.sparse import narrow, row_numbers, top_k_rows
 
-TASTE = 150
+TASTE = 600
 """Products that make up a customer's taste at the most: a bound on the work of one answer."""
 
 Floats = NDArray[np.float32]
@@ -87,7 +87,7 @@ class Histories:
 
     @cached_property
     def taste(self) -> csr_array:
-        """The strongest 150 entries of `lasting`, by which customers are compared with others."""
+        """The strongest 600 entries of `lasting`, by which customers are compared with others."""
         return top_k_rows(self.lasting, TASTE)
 
     def with_data(self, data: Floats) -> csr_array:
