@@ -8,9 +8,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from model.columns import EVENT_TYPE, TIMESTAMP
+from model.columns import BASKET_ID, EVENT_TYPE, TIMESTAMP
 from model.matrix import PairFacts, UserItemMatrix
 from training.config import Knobs
+from training.events.frame import NO_ID
 from training.events.log import EventLog
 from training.events.pairs import pairs_of
 
@@ -58,6 +59,8 @@ def user_item_matrix(log: EventLog, knobs: Knobs, now: pd.Timestamp | None) -> U
         ann viewed milk today           1/5
         ann bought milk 60 days ago     1 · 2^(-60 / half_life_days)
         ->  weights[ann, milk] = 0.7 at a half-life of 60 days; 1 purchase, 1 other event, age 0
+
+    A product in several lines of one order was bought once (`is_line_again`).
     """
     log = log.settled
     pairs = pairs_of(log.user_rows, log.item_rows, len(log.users), len(log.products))
@@ -73,9 +76,13 @@ def user_item_matrix(log: EventLog, knobs: Knobs, now: pd.Timestamp | None) -> U
     }
     facts = {name: np.zeros(len(pairs), np.float32) for name in (WEIGHT, *FACTS)}
     for block in pairs.blocks():
-        events = pairs.events(block)
+        events, lengths = pairs.events(block), pairs.lengths(block)
+        again = is_line_again(log, events, lengths, codes[events] == target)
+        if again.any():
+            pair = np.repeat(np.arange(len(lengths)), lengths)
+            events, lengths = events[~again], lengths - np.bincount(pair[again], None, len(lengths))
         found = _facts(
-            pairs.lengths(block),
+            lengths,
             codes[events] == target,
             codes[events],
             _lightest(worth, target),
@@ -87,6 +94,34 @@ def user_item_matrix(log: EventLog, knobs: Knobs, now: pd.Timestamp | None) -> U
     triple = (facts.pop(WEIGHT), pairs.indices, pairs.indptr)
     weights = csr_array(triple, shape=(len(log.users), len(log.products)))
     return UserItemMatrix(log.users, log.products, weights, PairFacts(**facts))
+
+
+def is_line_again(
+    log: EventLog,
+    events: NDArray[np.integer],
+    lengths: NDArray[np.int64],
+    is_target: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """Which purchases are a further line of an order that has the product already.
+
+    Some shops write a line a piece, or one product at two prices: nobody came back for those. An
+    order is one ``basket_id``; what has none is an order by itself.
+
+    Parameters
+    ----------
+    events : array of shape (n_events,)
+        Events of the log by pair, within a pair as they came.
+    lengths : array of shape (n_pairs,)
+        How many events each pair has.
+    is_target : array of shape (n_events,)
+        Which of them are purchases.
+    """
+    again = np.zeros(len(events), bool)
+    if BASKET_ID in log.frame:
+        basket = np.where(is_target, log.frame[BASKET_ID].to_numpy()[events], NO_ID)
+        again[1:] = (basket[1:] == basket[:-1]) & (basket[1:] != NO_ID)
+        again[np.cumsum(lengths) - lengths] = False
+    return again
 
 
 def _lightest(worth: NDArray[np.float64], target: int) -> int:

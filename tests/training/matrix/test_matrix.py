@@ -119,3 +119,19 @@ def test_customers_and_products_of_another_part_of_the_log_keep_their_rows(make_
     matrix = user_item_matrix(part, Knobs(), end_of(part))
     assert matrix.shape == (2, 2)
     assert matrix.weights.toarray().tolist() == [[0, 0], [0, 1]]
+
+
+def test_several_lines_of_one_order_are_one_purchase(make_log: MakeLog):
+    lines = [("a", "x", "purchase", 0)] * 3 + [("a", "x", "view", 0), ("a", "x", "purchase", 1)]
+    log = make_log([*lines, ("a", "y", "purchase", 1), ("b", "x", "purchase", 1)])
+    kept = log.frame["timestamp"]
+    baskets = np.array([7, 7, 7, 7, 8, 8, 8], np.uint64)  # Bob's order has the same id
+    ordered = EventLog(log.frame.assign(basket_id=baskets), len(log))
+    matrix = user_item_matrix(ordered, Knobs(), kept.max())
+    assert matrix.facts.purchases.tolist() == [2, 1, 1]
+    assert matrix.facts.seen.tolist() == [1, 0, 0]
+    once = make_log([lines[0], *lines[3:], ("a", "y", "purchase", 1), ("b", "x", "purchase", 1)])
+    expected = user_item_matrix(once, Knobs(), kept.max())
+    np.testing.assert_array_equal(matrix.weights.toarray(), expected.weights.toarray())
+    unnamed = EventLog(log.frame.assign(basket_id=np.uint64(0)), len(log))
+    assert user_item_matrix(unnamed, Knobs(), kept.max()).facts.purchases.tolist() == [4, 1, 1]
