@@ -52,15 +52,14 @@ def reasons_for(columns: Collection[str], event_weights: Mapping[str, float]) ->
     reasons = [Reason(f"no {name}", name, f"{name} IS NULL") for name in ids]
     reasons += [Reason(f"{name} {UNUSABLE_ID}", name, unusable_id(name)) for name in ids]
     weighted = ", ".join(map(literal, event_weights))
-    if EVENT_TYPE in columns:
-        reasons += [
-            Reason("no event_type", EVENT_TYPE, f"{EVENT_TYPE} IS NULL"),
-            Reason(
-                f"event_type without a weight (weighted: {', '.join(event_weights)})",
-                EVENT_TYPE,
-                f"{EVENT_TYPE} NOT IN ({weighted})",
-            ),
-        ]
+    reasons += [
+        Reason("no event_type", EVENT_TYPE, f"{EVENT_TYPE} IS NULL"),
+        Reason(
+            f"event_type without a weight (weighted: {', '.join(event_weights)})",
+            EVENT_TYPE,
+            f"{EVENT_TYPE} NOT IN ({weighted})",
+        ),
+    ]
     if TIMESTAMP in columns:
         unread = f"{TIMESTAMP} IS NULL OR NOT isfinite({TIMESTAMP})"
         # A year of two digits, as in 31/01/24, is read as one of the first century; and the first

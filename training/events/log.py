@@ -39,6 +39,9 @@ class EventLog:
     columns : mapping of our column name to the file's
     remarks : list of str
         What else a shop should know of its log.
+    success : str
+        The event type that counts as success where it is known from elsewhere; empty: of this
+        log's types a purchase, or where there is none the weightiest.
     """
 
     frame: pd.DataFrame
@@ -48,6 +51,7 @@ class EventLog:
     groups: Mapping[str, NDArray[np.int32]] = field(default_factory=dict)
     columns: Mapping[str, str] = field(default_factory=dict)
     remarks: Sequence[str] = ()
+    success: str = ""
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -84,9 +88,8 @@ class EventLog:
 
     @property
     def target_event(self) -> str:
-        """The event that counts as success: a purchase, or where there is none the heaviest."""
-        types = self.frame[EVENT_TYPE].cat.categories
-        return PURCHASE if PURCHASE in types else str(types[-1])
+        """The event that counts as success, which a log may be without."""
+        return self.success or target_among(list(self.frame[EVENT_TYPE].cat.categories))
 
     @property
     def is_purchase(self) -> NDArray[np.bool_]:
@@ -117,6 +120,14 @@ class EventLog:
         frame = self.frame.iloc[first : first + n] if follow else self.frame[mask]
         return self._with_same_ids(frame=frame)
 
+    def in_order(self, order: NDArray[np.integer]) -> "EventLog":
+        """The same events in another order; ``order`` has the present place of each."""
+        return self._with_same_ids(frame=self.frame.iloc[order])
+
+    def counting(self, success: str) -> "EventLog":
+        """The same events, of which that type counts as success, whether there is one or not."""
+        return self._with_same_ids(success=success)
+
     def grouped_by(self, groups: Mapping[str, NDArray[np.int32]]) -> "EventLog":
         """The same events, with what their products have in common."""
         return self._with_same_ids(groups=groups)
@@ -126,3 +137,12 @@ class EventLog:
         # Indexing hundreds of thousands of ids takes a while, and they are the same.
         other.__dict__.update(users=self.users, products=self.products)
         return other
+
+
+def target_among(event_types: Sequence[str]) -> str:
+    """What counts as success among types, the lightest first: a purchase, else the weightiest.
+
+    >>> target_among(["view", "purchase", "subscribe"]), target_among(["view", "cart"])
+    ('purchase', 'cart')
+    """
+    return PURCHASE if PURCHASE in event_types else str(event_types[-1])

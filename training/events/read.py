@@ -166,6 +166,8 @@ def _remarks(
     told = []
     if sole:
         told.append(f"event_type is {sole!r} throughout: it counts as a purchase")
+    elif log.target_event != PURCHASE:
+        told.append(f"no event is a {PURCHASE}: every {log.target_event} counts as one")
     if unread:
         told.append(
             f"value is not a number in {unread.rows} rows, which count as without one; first "
@@ -199,9 +201,10 @@ def _raw_columns(values: Mapping[str, str], matched: Mapping[str, str]) -> str:
     typed = {EVENT_TYPE: literal(PURCHASE), **values}
     ours = [f"{sql} AS {name}" for name, sql in with_returns(typed).items()]
     theirs = [
-        f"CAST({identifier(matched[name])} AS VARCHAR) AS {given(name)}"
+        f"CAST({identifier(matched[name]) if name in matched else typed[name]} AS VARCHAR) "
+        f"AS {given(name)}"
         for name in KEPT_AS_GIVEN
-        if name in values
+        if name in typed
     ]
     return ", ".join([*ours, *theirs])
 

@@ -16,24 +16,31 @@ ALL_BUT_ROUNDING = 1 - 1e-6
 """Share of what was bought that is all of it: .1 and .2 returned are not quite .3 in float32."""
 
 
+TAKES_BACK = {"return": "purchase", "remove_from_cart": "cart"}
+"""What is taken back by its name, whatever the weights, where that type has one."""
+
+
 def undoes(event_weights: Mapping[str, float]) -> dict[str, str]:
     """Every event type of negative weight, and the type that it takes back.
 
-    That is the weightiest one that is not weightier than it is; the lightest, where all are.
+    Known names take back what they are named for: a return, a purchase. Any other type takes back
+    the weightiest one that is not weightier than it is; the lightest, where all are.
 
-    >>> undoes({"view": 1, "cart": 3, "purchase": 5, "remove_from_cart": -3, "return": -5})
+    >>> undoes({"view": 1, "cart": 5, "purchase": 5, "remove_from_cart": -3, "return": -1})
     {'remove_from_cart': 'cart', 'return': 'purchase'}
+    >>> undoes({"view": 1, "like": 3, "purchase": 5, "unlike": -3})
+    {'unlike': 'like'}
     """
     positive = {name: weight for name, weight in event_weights.items() if weight > 0}
     lightest = min(positive.values())
-    return {
-        name: max(
-            (other for other in positive if positive[other] <= max(-weight, lightest)),
-            key=lambda other: (positive[other], other),
-        )
-        for name, weight in event_weights.items()
-        if weight < 0
-    }
+    found = {}
+    for name, weight in event_weights.items():
+        if weight < 0:
+            lighter = (other for other in positive if positive[other] <= max(-weight, lightest))
+            by_weight = max(lighter, key=lambda other: (positive[other], other))
+            by_name = TAKES_BACK.get(name)
+            found[name] = by_name if by_name in positive else by_weight
+    return found
 
 
 def kept(frame: pd.DataFrame, undone: Mapping[str, str]) -> NDArray[np.bool_]:

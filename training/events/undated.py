@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from model.columns import BASKET_ID
+from model.columns import BASKET_ID, EVENT_TYPE, PRODUCT_ID, USER_ID
 from model.matrix import Floats
 from training.events.baskets import basket_numbers
-from training.events.frame import NO_ID
+from training.events.frame import CATEGORIES, NO_ID
 from training.events.log import EventLog
 from training.events.pairs import Pairs, pairs_of
 from training.similarity.patterns import patterns
@@ -48,6 +48,24 @@ def held_out(log: EventLog, rng: np.random.Generator) -> tuple[NDArray[np.bool_]
        patterns of who buys what place them in one direction.
     3. A random fifth of the purchases.
     """
+    order = _by_values(log)
+    drawn, words = _drawn(log.in_order(order), rng)
+    held_out = np.zeros(len(log), bool)
+    held_out[order] = drawn
+    return held_out, words
+
+
+def _by_values(log: EventLog) -> NDArray[np.int64]:
+    """An order of the events that is the same in whichever order they were written.
+
+    A database gives another one every time, and what is drawn must be the same.
+    """
+    coded = [log.frame[name].cat.codes for name in (EVENT_TYPE, PRODUCT_ID, USER_ID)]
+    others = [values for name, values in log.frame.items() if name not in CATEGORIES]
+    return np.lexsort([*others, *coded])
+
+
+def _drawn(log: EventLog, rng: np.random.Generator) -> tuple[NDArray[np.bool_], str]:
     for draw, words in ((_visits, VISITS), (_like_visits, LIKE_VISITS)):
         drawn = draw(log, rng)
         if drawn is not None:

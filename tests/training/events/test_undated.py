@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pytest
 from numpy.typing import NDArray
 
 from training.events.log import EventLog
@@ -154,3 +155,21 @@ def test_every_event_is_on_one_side(make_log: MakeLog) -> None:
         parts = drawn(each)
         together = pd.concat([parts.past.frame, parts.future.frame]).index
         assert sorted(together) == list(range(len(log)))
+
+
+@pytest.mark.parametrize("kind", ["visits", "like visits", "purchases"])
+def test_the_draw_does_not_depend_on_the_order_of_the_rows(make_log: MakeLog, kind: str) -> None:
+    if kind == "visits":
+        rows, ids = weekly(30, 3)
+        log = in_baskets(make_log(rows, dated=False), ids)
+    elif kind == "like visits":
+        log = make_log(buying_again(30), dated=False)
+    else:
+        log = make_log([(f"u{n % 9}", f"p{n}", "purchase", 0) for n in range(90)], dated=False)
+    shuffled = np.random.default_rng(1).permutation(len(log))
+    one, other = (
+        part.future.frame.astype(str).apply(tuple, axis=1)
+        for part in (drawn(log), drawn(log.in_order(shuffled)))
+    )
+    assert len(one)
+    assert sorted(one) == sorted(other)
