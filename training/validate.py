@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from model.columns import EVENT_TYPE, PRODUCT_ID, USER_ID
-from training.atomic_write import beside
+from training.atomic_write import beside, refuse_folder, refuse_input
 from training.config import ValidateConfig
 from training.events.catalogue import catalogue_of, grouped
 from training.events.fingerprint import fingerprint
@@ -119,13 +119,16 @@ def validate(config: ValidateConfig) -> str:
         If ``main`` could not train on it.
     """
     source = source_of(config)
+    output = Path(config.output).expanduser()
+    if config.output:
+        refuse_folder(output)
+        refuse_input(output, source.events, source.catalogue)
     catalogue = catalogue_of(source)
     log = load_events(source.events, config.event_weights, source.event_columns)
     log = grouped(log, catalogue)
     held_out = hold_out(log, config.test_days or None)
     findings = _findings(config.events, catalogue, log, held_out)
     if config.output:
-        output = Path(config.output).expanduser()
         output.parent.mkdir(parents=True, exist_ok=True)
         with beside(output) as path:
             path.write_text(json.dumps(asdict(findings), indent=1), encoding="utf-8")
@@ -137,7 +140,8 @@ def _findings(
 ) -> Findings:
     """Everything that is said of the log."""
     found = fingerprint(log)
-    bought = log.where(log.is_purchase).frame[[USER_ID, PRODUCT_ID]]
+    kept = log.settled
+    bought = kept.where(kept.is_purchase).frame[[USER_ID, PRODUCT_ID]]
     return Findings(
         events,
         log.columns,

@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
+from training.atomic_write import refuse_folder, refuse_input
 from training.batch.asked import Customers
 from training.batch.customers import customers
 from training.batch.lists import SCHEMA, ListMaker
@@ -44,6 +45,7 @@ def recommend(config: BatchConfig) -> str:
         is_address = spark is not None and "://" in config.output
         where = config.output if is_address else str(output)
         if not is_address:
+            refuse_input(output, config.users)
             output.parent.mkdir(parents=True, exist_ok=True)
         if spark is not None:
             write_by_spark(spark, config, model, asked, where)
@@ -60,6 +62,7 @@ def recommend(config: BatchConfig) -> str:
 
 def write_locally(config: BatchConfig, model: Opened, asked: Customers, output: Path) -> None:
     """Compute the parts that are missing, then join all; what a killed job finished is kept."""
+    refuse_folder(output)
     size = config.rows_per_part
     starts = range(0, len(asked), size)
     made_of = {

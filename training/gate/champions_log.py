@@ -23,17 +23,23 @@ class ChampionsLog:
     ----------
     first, last : str
         Time of its first and last event, ISO 8601; empty where it had none.
+    success : str
+        The event type that counted as success; empty where that is not known.
     """
 
     users: IdIndex
     products: IdIndex
     first: str
     last: str
+    success: str = ""
 
-    def checks(self, matrix: UserItemMatrix, found: Fingerprint, floor: float) -> list[Check]:
-        """As many customers and products, and the same ones, down to ``floor``."""
+    def checks(
+        self, matrix: UserItemMatrix, found: Fingerprint, success: str, floor: float
+    ) -> list[Check]:
+        """As many customers and products, and the same ones, down to ``floor``; one success."""
         covered = self.covered_by(found.first, found.last)
-        return [
+        same_success = [success_check(success, self.success)] if self.success else []
+        return same_success + [
             check
             for noun, ours, theirs in (
                 ("customers", matrix.users, self.users),
@@ -60,6 +66,15 @@ class ChampionsLog:
         common = min(ours[1], theirs[1]) - max(ours[0], theirs[0])
         whole = theirs[1] - theirs[0]
         return max(0.0, common / whole) if whole else 0.0
+
+
+def success_check(ours: str, champions: str) -> Check:
+    """What counts as success is what counted for the champion.
+
+    An export whose purchases are gone, or have another name, is measured by carts or views, and may
+    look as good as ever.
+    """
+    return Check("what counts as success", ours == champions, ours, f"{champions} (champion's log)")
 
 
 def size_check(noun: str, ours: int, champions: int, floor: float) -> Check:

@@ -18,7 +18,7 @@ from training.gate.configuration import LoggedConfiguration
 from training.gate.decision import Check, Comparison, Decision
 from training.gate.rival import CHAMPION, judge_rival
 from training.insight import beyond
-from training.intervals import Interval, joint_level, mean_of, verdict
+from training.intervals import joint_level, mean_of
 
 BASELINE_METRIC = "ndcg_at_10"
 ALL_METRICS = ("ndcg_at_10", "recall_at_10", "hit_rate_at_10", "map_at_10")
@@ -104,7 +104,8 @@ def _same_shop(challenger: Challenger, trained_on: ChampionsLog | None) -> list[
     if trained_on is None:
         return []
     floor = challenger.config.log_floor
-    return trained_on.checks(challenger.shipped.matrix, challenger.found, floor)
+    success = challenger.parts.past.target_event
+    return trained_on.checks(challenger.shipped.matrix, challenger.found, success, floor)
 
 
 def _rival_judged(challenger: Challenger, rival: LoggedConfiguration | None) -> list[Judged]:
@@ -163,29 +164,24 @@ def _primary(
     if rival is None:
         return [Check(name, False, "champion could not be refitted", "a comparison")]
     task, metric = gate_metric.split("/")
-    gain = evaluation.gains[CHAMPION, task, metric]
-    allowed = "not worse: an interval that is not below zero"
-    better = verdict(gain) in ("better", "level")
-    return [Check(name, better, f"difference {gain}: {verdict(gain)}", allowed)]
-
-
-def _against_baselines(evaluation: Evaluation) -> list[Check]:
-    n_asked = {j.task.name: len(j.per_user) for j in evaluation.judged}
     return [
-        _not_below(f"{BASELINE_METRIC} of {task} against {baseline}", gain, n_asked[task])
-        for (baseline, task, metric), gain in evaluation.gains.items()
-        if baseline in BASELINES and metric == BASELINE_METRIC
+        rails.not_below(name, evaluation.gains[CHAMPION, task, metric], _asked(evaluation, task))
     ]
 
 
-def _not_below(name: str, gain: Interval, n_customers: int) -> Check:
-    few = n_customers < LEAST_JUDGED
-    return Check(
-        name,
-        few or not gain.high < 0,
-        f"difference {gain}: {'too few customers to say' if few else verdict(gain)}",
-        "not below: an interval that is not below zero",
-    )
+def _asked(evaluation: Evaluation, task: str) -> int:
+    """How many customers a task asks."""
+    return max(len(j.per_user) for j in evaluation.judged if j.task.name == task)
+
+
+def _against_baselines(evaluation: Evaluation) -> list[Check]:
+    return [
+        rails.not_below(
+            f"{BASELINE_METRIC} of {task} against {baseline}", gain, _asked(evaluation, task)
+        )
+        for (baseline, task, metric), gain in evaluation.gains.items()
+        if baseline in BASELINES and metric == BASELINE_METRIC
+    ]
 
 
 def _slices(
@@ -205,9 +201,12 @@ def _slices(
             mean_of(beyond.popularity(j.lists, buyers, n_customers, DEFAULT_K))
             for j in (ours, other)
         )
+        checks.append(rails.cold_check(ours, other, matrix, BASELINE_METRIC, level, rng))
         checks += [
-            rails.cold_check(ours, other, matrix, BASELINE_METRIC, level, rng),
-            rails.coverage_check(task, wide, wide_other, rival, config.coverage_floor),
-            rails.popularity_check(task, known, known_other, rival, config.popularity_ceiling),
+            rails.if_enough(len(ours.per_user), check)
+            for check in (
+                rails.coverage_check(task, wide, wide_other, rival, config.coverage_floor),
+                rails.popularity_check(task, known, known_other, rival, config.popularity_ceiling),
+            )
         ]
     return checks

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +13,28 @@ from model.recommender import NO_ITEM, Lists, Recommender
 from training.evaluation.evaluate import Judged
 from training.evaluation.tasks import LEAST_JUDGED
 from training.gate.decision import Check
-from training.intervals import intervals
+from training.intervals import Interval, intervals, verdict
 
 SAMPLED_CUSTOMERS = 500
 SAMPLED_PAIRS = 2000
 SAMPLED_REQUESTS = 200
 LARGEST_OVERLAP = 0.95
 SECONDS_TO_MS = 1000
+
+
+def not_below(name: str, gain: Interval, n_customers: int) -> Check:
+    """A difference to another method whose interval is not below zero."""
+    said = verdict(gain)
+    allowed = "not below: an interval that is not below zero"
+    check = Check(name, said in ("better", "level"), f"difference {gain}: {said}", allowed)
+    return if_enough(n_customers, check)
+
+
+def if_enough(n_customers: int, check: Check) -> Check:
+    """The check; one that is made of too few customers refuses nothing."""
+    if n_customers >= LEAST_JUDGED:
+        return check
+    return replace(check, passed=True, found=f"{check.found}; too few customers to say")
 
 
 def coverage_check(task: str, ours: float, other: float, rival: str, floor: float) -> Check:

@@ -51,8 +51,14 @@ def paid(purchases: EventLog) -> NDArray[np.float64]:
 def captured(task: Task, lists: Lists, spent: csr_array, cutoffs: tuple[int, ...]) -> Captured:
     """What the lists of a task's customers capture of the money of its targets."""
     wanted = csr_array(spent[task.user_rows].multiply(task.targets))
-    rows = np.arange(len(lists))[:, None]
-    found = wanted[np.broadcast_to(rows, lists.shape).ravel(), np.maximum(lists, 0).ravel()]
-    worth = np.asarray(found).reshape(lists.shape) * task.hits(lists)
+    hits = task.hits(lists)
+    rows, places = np.nonzero(hits)
+    worth = np.zeros(lists.shape)
+    worth[rows, places] = _at(wanted, rows, lists[rows, places])
     total = np.asarray(wanted.sum(axis=1), np.float64).ravel()
     return Captured(total, {k: worth[:, :k].sum(axis=1) for k in cutoffs})
+
+
+def _at(matrix: csr_array, rows: NDArray[np.integer], columns: NDArray[np.integer]) -> NDArray:
+    """Some entries of a matrix; scipy gives one for no index at all."""
+    return np.asarray(matrix[rows, columns]).ravel() if len(rows) else np.zeros(0)

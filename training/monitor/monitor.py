@@ -62,9 +62,10 @@ def examine(config: MonitorConfig, version: ModelVersion) -> Health:
     weights = lifecycle.logged_configuration(version).knobs.event_weights
     source = source_of(config)
     log = read_events(source.events, weights, source.event_columns, (RECOMMENDATION_ID,))
+    trained_on = tracking.event_types_of(version.run_id or "")
+    log = log.counting(lifecycle.target_trained_on(version))
     trained_to = version.tags.get(tracking.LAST, "")
     fresh = after(log, trained_to)
-    trained_on = tracking.event_types_of(version.run_id or "")
     expected = _expected(version)
     bought = hits.bought_of(model, latest(fresh, expected.days))
     days = days_after(log, trained_to)

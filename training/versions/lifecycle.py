@@ -14,6 +14,8 @@ from model import storage
 from model.recommender import Recommender
 from training.config import Knobs, MainConfig, PromoteConfig, RollbackConfig
 from training.errors import InputError
+from training.events.frame import by_weight
+from training.events.log import target_among
 from training.gate.champions_log import ChampionsLog
 from training.gate.configuration import LoggedConfiguration, read_back
 from training.gate.decide import Challenger, decide
@@ -125,7 +127,15 @@ def _trained_on(champion: ModelVersion) -> tuple[ChampionsLog | None, list[str]]
         told = f"champion {champion.version} cannot be read, compared by its configuration: {error}"
         return None, [told]
     first, last = (champion.tags.get(tag, "") for tag in (tracking.FIRST, tracking.LAST))
-    return ChampionsLog(matrix.users, matrix.products, first, last), []
+    success = target_trained_on(champion)
+    return ChampionsLog(matrix.users, matrix.products, first, last, success), []
+
+
+def target_trained_on(version: ModelVersion) -> str:
+    """The event type that counted as success when it was trained; empty if its run is gone."""
+    trained_on = tracking.event_types_of(version.run_id or "")
+    weights = logged_configuration(version).knobs.event_weights if trained_on else {}
+    return target_among(by_weight(trained_on, weights)) if trained_on else ""
 
 
 def _carried_out(name: str, decision: Decision) -> bool:

@@ -3,6 +3,7 @@
 import getpass
 import json
 import logging
+import os
 import socket
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -38,13 +39,21 @@ class Move:
 def recorded(name: str, kind: str, before: str | None, after: str, why: str) -> Move:
     """Write down that the champion moved."""
     at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    move = Move(kind, at, f"{getpass.getuser()}@{socket.gethostname()}", before, after, why[:4000])
+    move = Move(kind, at, f"{_user()}@{socket.gethostname()}", before, after, why[:4000])
     client = MlflowClient()
     client.set_registered_model_tag(name, MOVE_TAG + at, json.dumps(asdict(move)))
     for key, value in asdict(move).items():
         client.set_model_version_tag(name, after, f"moved_{key}", str(value or ""))
     logger.info("%s %s", name, move)
     return move
+
+
+def _user() -> str:
+    """The user's name; the number of one who has none, as in many a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def moves(name: str) -> list[Move]:

@@ -751,3 +751,14 @@ def test_a_year_of_five_digits_lies_in_the_future(read: Read):
 def test_public_names_of_event_types_are_known(read: Read, name: str):
     log = read(f"user_id,product_id,{name}\n1,a,view\n2,b,purchase\n1,b,purchase\n")
     assert log.frame["event_type"].value_counts().to_dict() == {"purchase": 2, "view": 1}
+
+
+def test_purchases_without_a_weight_are_refused_by_name(tmp_path: Path):
+    (tmp_path / "events.csv").write_text("user_id,product_id\n1,a\n2,b\n")
+    with pytest.raises(InputError, match=r"event_type without a weight \(weighted: view, like\)"):
+        read_events(str(tmp_path / "events.csv"), {"view": 1, "like": 2})
+
+
+def test_a_log_without_purchases_says_what_counts_as_one(read: Read):
+    log = read("user_id,product_id,event_type\n1,a,view\n2,b,cart\n1,b,cart\n")
+    assert "no event is a purchase: every cart counts as one" in log.remarks

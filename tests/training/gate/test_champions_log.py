@@ -3,7 +3,7 @@
 import pytest
 
 from model.id_index import IdIndex
-from training.gate.champions_log import ChampionsLog, known_check, size_check
+from training.gate.champions_log import ChampionsLog, known_check, size_check, success_check
 
 CHAMPIONS = IdIndex.from_ids([f"{n:03d}" for n in range(80)])
 
@@ -52,3 +52,10 @@ def test_the_champion_s_time_is_covered_as_far_as_the_log_reaches(
 def test_nothing_is_covered_of_a_champion_without_times() -> None:
     log = ChampionsLog(CHAMPIONS, CHAMPIONS, "", "")
     assert log.covered_by("2024-01-01T00:00:00", "2024-01-31T00:00:00") == 0
+
+
+def test_carts_do_not_pass_for_purchases() -> None:
+    assert success_check("purchase", "purchase").passed
+    check = success_check("cart", "purchase")
+    assert not check.passed
+    assert (check.found, check.allowed) == ("cart", "purchase (champion's log)")

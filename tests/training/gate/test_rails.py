@@ -9,6 +9,7 @@ from model.recommender import Recommender
 from training.evaluation.evaluate import judge
 from training.evaluation.tasks import Task
 from training.gate import rails
+from training.intervals import UNDEFINED, Interval
 from training.precompute import with_lists
 
 
@@ -87,3 +88,11 @@ def test_latency_is_held_against_its_bound(
 ) -> None:
     assert rails.latency_check(recommender, 10_000, rng).passed
     assert not rails.latency_check(recommender, 1e-6, rng).passed
+
+
+@pytest.mark.parametrize(("n_customers", "passed"), [(9, True), (10, False)])
+def test_of_fewer_than_ten_customers_nothing_is_refused(n_customers: int, passed: bool) -> None:
+    check = rails.not_below("ndcg", Interval(-0.1, -0.2, -0.05), n_customers)
+    assert check.passed is passed
+    assert ("too few customers to say" in check.found) is passed
+    assert not rails.not_below("ndcg", UNDEFINED, 10).passed

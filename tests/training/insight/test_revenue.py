@@ -1,5 +1,7 @@
 """Money captured, by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -62,3 +64,12 @@ def test_a_hit_captures_the_money_of_its_target(parts: Split):
     new = captured(both[1], lists, spent, (2, 3))
     assert new.total[0] == 3
     assert [new.hits[2][0], new.hits[3][0]] == [0, 3]
+
+
+def test_lists_of_nobody_capture_nothing(parts: Split):
+    spent = money(parts.future)
+    assert spent is not None
+    [every, _] = tasks(fit(parts.past, Knobs(), parts.cutoff).matrix, parts.future)
+    nobody = replace(every, user_rows=every.user_rows[:0], targets=every.targets[:0])
+    found = captured(nobody, np.zeros((0, 3), np.int64), spent, (2, 3))
+    assert found.total.shape == found.hits[2].shape == found.share(3).shape == (0,)

@@ -174,6 +174,28 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert not (champion / "recommendations" / "recommendations.parquet").exists()
 
 
+def test_the_list_of_customers_is_not_written_over(
+    champion: Path, command: Command, tmp_path: Path
+):
+    users = tmp_path / "users.parquet"
+    pd.DataFrame({"user_id": ["001"]}).to_parquet(users)
+    refused = command("recommend", "--users", str(users), "--output", str(users))
+    assert refused.code == 2
+    assert "which is read; allowed: another name" in refused.error
+    assert pd.read_parquet(users)["user_id"].tolist() == ["001"]
+
+
+def test_an_output_that_is_a_folder_is_refused_before_any_list_is_made(
+    champion: Path, command: Command, tmp_path: Path
+):
+    folder = tmp_path / "lists.parquet"
+    folder.mkdir()
+    refused = command("recommend", "--output", str(folder))
+    assert refused.code == 2
+    assert "is a folder; allowed: the name of a file" in refused.error
+    assert [path.name for path in tmp_path.iterdir()] == ["lists.parquet"]
+
+
 @pytest.mark.parametrize(
     ("asked", "written_to"),
     [("~/lists.parquet", "{home}/lists.parquet"), ("s3a://shop/l.parquet", "s3a://shop/l.parquet")],

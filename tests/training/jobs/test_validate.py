@@ -139,3 +139,13 @@ def test_an_output_that_is_a_folder_is_refused_in_one_line(log: Path, command: C
     assert refused.code == 2
     assert "output '.' is a folder; allowed: the name of a file" in refused.error
     assert "Traceback" not in refused.err
+
+
+def test_the_log_is_not_written_over(log: Path, command: Command):
+    before = Path("log.csv").read_bytes()
+    Path("same.csv").symlink_to("log.csv")
+    asked = ["--events", "log.csv", "--user_id_column", "who"]
+    refused = command("validate", *asked, "--output", "same.csv")
+    assert refused.code == 2
+    assert "output 'same.csv' is 'log.csv', which is read; allowed: another name" in refused.error
+    assert Path("log.csv").read_bytes() == before

@@ -153,3 +153,16 @@ def test_the_shell_is_told_of_an_alarm_by_code_3(store: Store, tmp_path: Path) -
     )
     assert done.returncode == 3, done.stderr
     assert "ALARM stale_days" in done.stdout
+
+
+@pytest.mark.usefixtures("version")
+def test_looks_are_no_purchases_though_nothing_else_happened(tmp_path: Path) -> None:
+    looks = later(25).assign(event_type="view")
+    shown = tmp_path / "shown.csv"
+    answers = looks.head(50).assign(timestamp=END + pd.Timedelta(hours=1), version="1")
+    answers.drop(columns="event_type").to_csv(shown, index=False)
+    health = watch(tmp_path, looks, recommendations=str(shown))
+    assert np.isnan(readings(health)["hit_rate_at_10"])
+    assert "not judged: no returning customer bought anything" in health.report()
+    [outcome] = health.outcomes
+    assert (outcome.purchases, outcome.revenue, outcome.hit_rate) == (0, 0, 0)

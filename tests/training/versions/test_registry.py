@@ -1,6 +1,8 @@
 """Aliases and their moves, on a real SQLite registry; the versions here have no artifacts."""
 
+import getpass
 import multiprocessing
+import os
 from collections.abc import Iterator
 from itertools import count, pairwise
 from pathlib import Path
@@ -208,3 +210,15 @@ def test_promotions_at_the_same_time_leave_one_champion_and_a_log_without_gaps(
     assert all(a.to_version == b.from_version for a, b in pairwise(chain))
     assert aliases(name)["champion"] == chain[-1].to_version
     assert aliases(name)["previous"] == chain[-1].from_version
+
+
+def test_a_user_without_a_name_is_recorded_by_number(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nameless() -> str:
+        raise KeyError("getpwuid(): uid not found: 12345")
+
+    monkeypatch.setattr(getpass, "getuser", nameless)
+    assert registry.promote(name, "1", "first")
+    [move] = moves(name)
+    assert move.by.startswith(f"uid {os.getuid()}@")
