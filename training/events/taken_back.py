@@ -15,7 +15,6 @@ NOTHING = -1
 ALL_BUT_ROUNDING = 1 - 1e-6
 """Share of what was bought that is all of it: .1 and .2 returned are not quite .3 in float32."""
 
-
 TAKES_BACK = {"return": "purchase", "remove_from_cart": "cart"}
 """What is taken back by its name, whatever the weights, where that type has one."""
 

@@ -50,9 +50,9 @@ def held_out(log: EventLog, rng: np.random.Generator) -> tuple[NDArray[np.bool_]
     """
     order = _by_values(log)
     drawn, words = _drawn(log.in_order(order), rng)
-    held_out = np.zeros(len(log), bool)
-    held_out[order] = drawn
-    return held_out, words
+    as_written = np.zeros(len(log), bool)
+    as_written[order] = drawn
+    return as_written, words
 
 
 def _by_values(log: EventLog) -> NDArray[np.int64]:
