@@ -51,11 +51,16 @@ def catalogue_shares(table: pd.DataFrame) -> dict[str, int]:
 
 
 def price_shift(table: pd.DataFrame, catalogue: pd.DataFrame | None) -> dict[str, float] | None:
-    """Mean price of a shown place, left and right; None without prices."""
+    """Mean price of a shown place, left and right; None without prices.
+
+    A price is a finite number from 0 on; 16,50 is one, too.
+    """
     if catalogue is None or PRICE not in catalogue:
         return None
-    prices = pd.to_numeric(catalogue[PRICE].reindex(table.index), errors="coerce").to_numpy()
-    priced = ~np.isnan(prices)
+    text = catalogue[PRICE].reindex(table.index).astype(str).str.strip()
+    with_point = text.str.replace(r"^(\d+),(\d\d?)$", r"\1.\2", regex=True)
+    prices = pd.to_numeric(with_point, errors="coerce").to_numpy(np.float64)
+    priced = np.isfinite(prices) & (prices >= 0)
     if not priced.any():
         return None
     return {side: _weighted(prices[priced], table[side].to_numpy()[priced]) for side in SIDES}

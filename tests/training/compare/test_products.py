@@ -56,3 +56,12 @@ def test_categories_are_shares_of_all_places(table: pd.DataFrame) -> None:
 
 def test_without_a_catalogue_there_are_no_categories(table: pd.DataFrame) -> None:
     assert products.category_shift(table, None) == []
+
+
+@pytest.mark.parametrize("other", ["3,00", " 3.0 "])
+def test_a_price_with_a_comma_is_one_and_what_is_none_does_not_count(
+    table: pd.DataFrame, other: str
+) -> None:
+    for none in ("inf", "-4", "1,200.00", ""):
+        catalogue = CATALOGUE.assign(price=["1", other, none])
+        assert products.price_shift(table, catalogue) == pytest.approx({"left": 5 / 3, "right": 3})
