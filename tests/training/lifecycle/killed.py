@@ -11,8 +11,10 @@ from typing import Any
 import mlflow
 from mlflow import MlflowClient
 
+from tests.training.lifecycle.conftest import without_plots
 from training import pipeline
 from training.config import MainConfig
+from training.insight import files
 
 PROCESSES = multiprocessing.get_context("forkserver")
 """Imports are paid once, by the server, and no child inherits a thread."""
@@ -51,6 +53,7 @@ def _run(point: str, uri: str, folder: Path, settings: dict[str, Any]) -> None:
     os.chdir(folder)
     os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
     pipeline.EXPORTS = folder
+    files.plots = without_plots
     mlflow.set_tracking_uri(uri)
     if point.startswith("alias "):
         moved = _dying(MlflowClient.set_registered_model_alias, point.removeprefix("alias "))
