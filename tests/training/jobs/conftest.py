@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import without_plots
 from tests.stores import stored_in
 from training import pipeline
 from training.__main__ import run
+from training.insight import files
 from training.versions import export
 
 
@@ -63,6 +65,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.chdir(folder)
         patch.setattr(pipeline, "EXPORTS", folder)
         patch.setattr(export, "EXPORTS", folder)
+        patch.setattr(files, "plots", without_plots)
         for name in ("MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_ID"):
             patch.delenv(name, raising=False)
         with stored_in(f"sqlite:///{folder}/mlflow.db"):

@@ -10,11 +10,11 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion
 
+from tests.conftest import without_plots
 from tests.stores import stored_in
 from training import pipeline
 from training.config import MainConfig
 from training.insight import files
-from training.insight.plots import Plot
 
 Train = Callable[..., ModelVersion]
 
@@ -40,20 +40,13 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 @pytest.fixture(autouse=True)
 def in_store(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Run inside the store's folder; exported pickles go there, too.
-
-    Nothing is drawn: plots have their own tests, and are half of the time of such a training.
-    """
+    """Run inside the store's folder; exported pickles go there, too."""
     monkeypatch.chdir(store.folder)
     monkeypatch.setattr(pipeline, "EXPORTS", store.folder)
     monkeypatch.setattr(files, "plots", without_plots)
     monkeypatch.setenv("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     with stored_in(store.uri):
         yield
-
-
-def without_plots(*_: object) -> list[Plot]:
-    return []
 
 
 @pytest.fixture(scope="session")

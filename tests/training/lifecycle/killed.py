@@ -11,7 +11,7 @@ from typing import Any
 import mlflow
 from mlflow import MlflowClient
 
-from tests.training.lifecycle.conftest import without_plots
+from tests.conftest import without_plots
 from training import pipeline
 from training.config import MainConfig
 from training.insight import files
