@@ -13,7 +13,6 @@ from training.config import Knobs
 from training.events.log import EventLog
 from training.events.read import read_events
 from training.fit import fit
-from training.insight.plots import Plot
 from training.matrix.user_item import end_of
 
 # Machines are shared, and the first call of a kernel compiles it: no example is timed.
@@ -60,7 +59,7 @@ def copied_to(folder: Path) -> Path:
     return folder
 
 
-def without_plots(*_: object) -> list[Plot]:
+def without_plots(*_: object) -> list[object]:
     """Nothing is drawn: plots have their own tests, and are half of a small shop's training."""
     return []
 

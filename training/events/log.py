@@ -144,5 +144,7 @@ def target_among(event_types: Sequence[str]) -> str:
 
     >>> target_among(["view", "purchase", "subscribe"]), target_among(["view", "cart"])
     ('purchase', 'cart')
+    >>> target_among([])
+    ''
     """
-    return PURCHASE if PURCHASE in event_types else str(event_types[-1])
+    return PURCHASE if PURCHASE in event_types else "".join(event_types[-1:])

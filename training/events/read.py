@@ -107,7 +107,8 @@ def load_events(
             if EVENT_TYPE in matched
             else None
         )
-        values = {USER_ID: _customer(db, source, found, named)} | {
+        every = {USER_ID: _customer(db, source, found, named), EVENT_TYPE: literal(PURCHASE)}
+        values = every | {
             ours: value_of(ours, theirs, found[theirs], event_weights, sole_type=sole)
             for ours, theirs in matched.items()
             if ours != USER_ID
@@ -198,13 +199,12 @@ def _came_back(log: EventLog) -> list[str]:
 
 def _raw_columns(values: Mapping[str, str], matched: Mapping[str, str]) -> str:
     """Our columns, and beside those that may be refused the file's own text."""
-    typed = {EVENT_TYPE: literal(PURCHASE), **values}
-    ours = [f"{sql} AS {name}" for name, sql in with_returns(typed).items()]
+    ours = [f"{sql} AS {name}" for name, sql in with_returns(values).items()]
+    as_given = {**values, **{name: identifier(theirs) for name, theirs in matched.items()}}
     theirs = [
-        f"CAST({identifier(matched[name]) if name in matched else typed[name]} AS VARCHAR) "
-        f"AS {given(name)}"
+        f"CAST({as_given[name]} AS VARCHAR) AS {given(name)}"
         for name in KEPT_AS_GIVEN
-        if name in typed
+        if name in values
     ]
     return ", ".join([*ours, *theirs])
 

@@ -81,7 +81,7 @@ def decide(
         ],
         comparisons(evaluation),
         notes + (_notes(rival, config) if rival else []),
-        {j.task.name: len(j.per_user) for j in judged},
+        _asked(judged),
     )
 
 
@@ -164,21 +164,19 @@ def _primary(
     if rival is None:
         return [Check(name, False, "champion could not be refitted", "a comparison")]
     task, metric = gate_metric.split("/")
-    return [
-        rails.not_below(name, evaluation.gains[CHAMPION, task, metric], _asked(evaluation, task))
-    ]
+    gain = evaluation.gains[CHAMPION, task, metric]
+    return [rails.not_below(name, gain, _asked(evaluation.judged)[task])]
 
 
-def _asked(evaluation: Evaluation, task: str) -> int:
-    """How many customers a task asks."""
-    return max(len(j.per_user) for j in evaluation.judged if j.task.name == task)
+def _asked(judged: list[Judged]) -> dict[str, int]:
+    """How many customers each task asks."""
+    return {j.task.name: len(j.per_user) for j in judged}
 
 
 def _against_baselines(evaluation: Evaluation) -> list[Check]:
+    asked = _asked(evaluation.judged)
     return [
-        rails.not_below(
-            f"{BASELINE_METRIC} of {task} against {baseline}", gain, _asked(evaluation, task)
-        )
+        rails.not_below(f"{BASELINE_METRIC} of {task} against {baseline}", gain, asked[task])
         for (baseline, task, metric), gain in evaluation.gains.items()
         if baseline in BASELINES and metric == BASELINE_METRIC
     ]

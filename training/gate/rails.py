@@ -75,13 +75,14 @@ def cold_check(
     few = sizes <= limit
     gain = (ours.per_user[metric] - other.per_user[metric])[few].to_numpy()
     [interval] = intervals(gain[:, None], rng, level)
-    return Check(
+    check = Check(
         f"cold customers, {ours.task.name}",
-        not interval.high < 0 or few.sum() < LEAST_JUDGED,
+        not interval.high < 0,
         f"{metric} differs from {other.method} by {interval} ({level:.1%} interval) for "
         f"{few.sum()} customers with up to {limit:g} products",
         "an interval that is not below zero",
     )
+    return if_enough(int(few.sum()), check)
 
 
 def discover_check(model: Recommender, rng: np.random.Generator) -> Check:

@@ -107,9 +107,8 @@ def readings(bought: Bought, expected: Expected, days: float, least_share: float
     rate has no bound, and its meaning says so.
     """
     rate, least = bought.rate(), least_share * expected.hit_rate
-    why_not = expected.unlike(days)
-    if not bought.n_customers:
-        why_not = "not judged: no returning customer bought anything"
+    nobody = "not judged: no returning customer bought anything"
+    why_not = expected.unlike(days) if bought.n_customers else nobody
     meaning = (
         f"share of {bought.n_customers} returning customers who bought something of their list; "
         f"95 % interval {rate.low:.4f} to {rate.high:.4f}"

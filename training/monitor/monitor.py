@@ -16,7 +16,8 @@ from model.storage import DamagedModelError
 from training import pages
 from training.config import MonitorConfig
 from training.errors import InputError
-from training.events.log import EventLog
+from training.events.frame import by_weight
+from training.events.log import EventLog, target_among
 from training.events.read import read_events
 from training.events.sample import Source, source_of
 from training.gate.decision import without_nan
@@ -63,7 +64,7 @@ def examine(config: MonitorConfig, version: ModelVersion) -> Health:
     source = source_of(config)
     log = read_events(source.events, weights, source.event_columns, (RECOMMENDATION_ID,))
     trained_on = tracking.event_types_of(version.run_id or "")
-    log = log.counting(lifecycle.target_trained_on(version))
+    log = log.counting(target_among(by_weight(trained_on, weights)))
     trained_to = version.tags.get(tracking.LAST, "")
     fresh = after(log, trained_to)
     expected = _expected(version)

@@ -127,15 +127,10 @@ def _trained_on(champion: ModelVersion) -> tuple[ChampionsLog | None, list[str]]
         told = f"champion {champion.version} cannot be read, compared by its configuration: {error}"
         return None, [told]
     first, last = (champion.tags.get(tag, "") for tag in (tracking.FIRST, tracking.LAST))
-    success = target_trained_on(champion)
+    types = tracking.event_types_of(champion.run_id or "")
+    weights = logged_configuration(champion).knobs.event_weights if types else {}
+    success = target_among(by_weight(types, weights))
     return ChampionsLog(matrix.users, matrix.products, first, last, success), []
-
-
-def target_trained_on(version: ModelVersion) -> str:
-    """The event type that counted as success when it was trained; empty if its run is gone."""
-    trained_on = tracking.event_types_of(version.run_id or "")
-    weights = logged_configuration(version).knobs.event_weights if trained_on else {}
-    return target_among(by_weight(trained_on, weights)) if trained_on else ""
 
 
 def _carried_out(name: str, decision: Decision) -> bool:
